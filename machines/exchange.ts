@@ -37,6 +37,7 @@ export const exchange = setup({
       sumNum: number | null
       failure: ExchangeFailure | null
     },
+    output: {} as { failure: ExchangeFailure | null; received: number; sumNum: number | null },
     events: {} as
       | ({ type: 'request.accepted' } & Happened)
       | ({ type: 'request.refused'; status: number } & Happened)

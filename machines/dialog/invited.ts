@@ -28,6 +28,7 @@ export const invited = setup({
   types: {
     input: {} as { timers?: Timers },
     context: {} as { timers: Timers; interval: number; end: InvitedEnd | null },
+    output: {} as { end: InvitedEnd | null },
     events: {} as
       | ({ type: 'ring'; status: number } & Happened)
       | ({ type: 'answer' } & Happened)
@@ -40,6 +41,7 @@ export const invited = setup({
       // Our side wants no more of it: end of file, shutdown, or a new INVITE for the same stream.
       | ({ type: 'stop' } & Happened),
   },
+  guards: { stopping: ({ context }) => context.end !== null },
   delays: {
     repeat: ({ context }) => context.interval,
     ackLimit: ({ context }) => patience(context.timers),
@@ -94,9 +96,13 @@ export const invited = setup({
     answered: {
       after: { ackLimit: { target: 'ending', actions: [end('no-ack'), 'hangUp'] } },
       on: {
-        'ack.received': { target: 'confirmed', actions: 'startMedia' },
+        'ack.received': [
+          { guard: 'stopping', target: 'ending', actions: 'hangUp' },
+          { target: 'confirmed', actions: 'startMedia' },
+        ],
         'bye.received': { target: 'ended', actions: [end('bye-by-peer'), acceptBye] },
-        stop: { target: 'ending', actions: [end('bye-by-us'), 'hangUp'] },
+        // The invited side may not send BYE before the ACK, or before the wait for it is over (15).
+        stop: { actions: end('bye-by-us') },
       },
       initial: 'waiting',
       states: {

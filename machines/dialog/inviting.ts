@@ -45,6 +45,9 @@ const failing = (reason: SessionFailure) =>
     { type: 'remember', params: reason },
     { type: 'fail', params: reason },
   ] as const
+/** Over before there was a dialog to end: nothing is owed to the other side. */
+const failed = (reason: SessionFailure) =>
+  ({ target: '#inviting.failed', actions: [...failing(reason), 'releaseMedia'] }) as const
 const acknowledge = { type: 'acknowledge', params: ({ event }: { event: Responded }) => event.message } as const
 const acceptBye = { type: 'acceptBye', params: ({ event }: { event: Requested }) => event.message } as const
 
@@ -52,6 +55,7 @@ export const inviting = setup({
   types: {
     input: {} as { limits: InvitingLimits },
     context: {} as { limits: InvitingLimits; foreignMedia: boolean; failure: SessionFailure | null },
+    output: {} as { failure: SessionFailure | null },
     events: {} as
       // `tagged`: the response carries a To tag and so makes an early dialog (RFC 3261 12.1).
         | ({ type: 'response.provisional'; tagged: boolean } & Responded)
@@ -86,6 +90,8 @@ export const inviting = setup({
     cancelLimit: ({ context }) => context.limits.cancel,
   },
   actions: {
+    /** Send INVITE (13.2.1). */
+    invite: () => {},
     /** Send the ACK of this 2xx (13.2.2.4), again for each repetition of it. */
     acknowledge: (_, _message: Responded['message']) => {},
     /** ACK and BYE for the other branch of a forked INVITE. */
@@ -111,12 +117,13 @@ export const inviting = setup({
   initial: 'inviting',
   states: {
     inviting: {
+      entry: 'invite',
       on: {
         'response.success': [
           { guard: 'usable', target: 'confirmed', actions: acknowledge },
           { target: 'ending.hangingUp', actions: [acknowledge, ...failing('media-undecodable'), 'hangUp'] },
         ],
-        'response.failure': { target: 'failed', actions: failing('rejected') },
+        'response.failure': failed('rejected'),
       },
       initial: 'calling',
       states: {
@@ -124,10 +131,7 @@ export const inviting = setup({
           after: { answerLimit: { target: '#inviting.ending.abandoned', actions: failing('no-provisional') } },
           on: {
             'response.provisional': [{ guard: 'tagged', target: '#inviting.early' }, { target: 'proceeding' }],
-            'transaction.failed': [
-              { guard: 'byTimeout', target: '#inviting.failed', actions: failing('no-provisional') },
-              { target: '#inviting.failed', actions: failing('device-offline') },
-            ],
+            'transaction.failed': [{ guard: 'byTimeout', ...failed('no-provisional') }, failed('device-offline')],
             stop: { target: '#inviting.ending.abandoned', actions: failing('cancelled') },
             'device.offline': { target: '#inviting.ending.abandoned', actions: failing('device-offline') },
           },
@@ -141,7 +145,7 @@ export const inviting = setup({
               { guard: 'tagged', target: '#inviting.early' },
               { target: 'proceeding', reenter: true },
             ],
-            'transaction.failed': { target: '#inviting.failed', actions: failing('device-offline') },
+            'transaction.failed': failed('device-offline'),
             stop: { target: '#inviting.ending.cancelling', actions: [...failing('cancelled'), 'cancel'] },
             'device.offline': {
               target: '#inviting.ending.cancelling',
@@ -159,8 +163,8 @@ export const inviting = setup({
           { guard: 'usable', target: 'confirmed', actions: acknowledge },
           { target: 'ending.hangingUp', actions: [acknowledge, ...failing('media-undecodable'), 'hangUp'] },
         ],
-        'response.failure': { target: 'failed', actions: failing('rejected') },
-        'transaction.failed': { target: 'failed', actions: failing('device-offline') },
+        'response.failure': failed('rejected'),
+        'transaction.failed': failed('device-offline'),
         // Not allowed to the invited side before its 2xx (15), met all the same: it wants no session.
         'bye.received': { target: 'ending.cancelling', actions: [acceptBye, ...failing('bye-by-device'), 'cancel'] },
         stop: { target: 'ending.cancelling', actions: [...failing('cancelled'), 'cancel'] },
@@ -173,7 +177,7 @@ export const inviting = setup({
         'response.forked': { actions: { type: 'refuseFork', params: ({ event }) => event.message } },
         'ack.failed': { target: 'ending.hangingUp', actions: [...failing('ack-not-sent'), 'hangUp'] },
         'media.undecodable': { target: 'ending.hangingUp', actions: [...failing('media-undecodable'), 'hangUp'] },
-        'bye.received': { target: 'failed', actions: [acceptBye, ...failing('bye-by-device')] },
+        'bye.received': { target: 'failed', actions: [acceptBye, ...failing('bye-by-device'), 'releaseMedia'] },
         // Best effort: the BYE may still be heard, and if it is not, Timer F ends the wait.
         'device.offline': { target: 'ending.hangingUp', actions: [...failing('device-offline'), 'hangUp'] },
       },
@@ -224,6 +228,8 @@ export const inviting = setup({
             'response.success': { target: 'hangingUp', actions: [acknowledge, 'hangUp'] },
             'response.failure': '#inviting.failed',
             'transaction.failed': '#inviting.failed',
+            // The other side ends the early dialog by itself: answered, and the INVITE still gets its final response.
+            'bye.received': { actions: acceptBye },
           },
         },
         hangingUp: {
@@ -239,7 +245,7 @@ export const inviting = setup({
       },
     },
     ended: { type: 'final' },
-    failed: { type: 'final', entry: 'releaseMedia' },
+    failed: { type: 'final' },
   },
   output: ({ context }) => ({ failure: context.failure }),
 })

@@ -34,6 +34,7 @@ type Failing = { jitter: number } & Happened
 
 const announceFailure = (reason: RegistrantFailure) => ({ type: 'announceFailure', params: reason }) as const
 const planRetry = { type: 'planRetry', params: ({ event }: { event: Failing }) => event.jitter } as const
+const lengthen = { type: 'lengthen', params: ({ event }: { event: { minimum: number } }) => event.minimum } as const
 const accept = [
   { type: 'rememberExpiry', params: ({ event }: { event: { expires: number } }) => event.expires },
   'announceRegistered',
@@ -55,7 +56,7 @@ export const registrant = setup({
         | ({ type: 'accepted'; expires: number } & Happened)
         | ({ type: 'refused'; status: number } & Failing)
         // 423: the platform wants a longer validity (RFC 3261 10.2.8).
-        | ({ type: 'too-brief'; minimum: number } & Happened)
+        | ({ type: 'too-brief'; minimum: number } & Failing)
         | ({ type: 'unanswered'; reason: TransactionFailure } & Failing)
         | ({ type: 'keepalive.accepted' } & Happened)
         // 404, 403 ...: the platform does not know us (any more).
@@ -66,6 +67,7 @@ export const registrant = setup({
   },
   guards: {
     stale: ({ event }) => event.type === 'challenged' && event.stale,
+    longer: ({ context, event }) => event.type === 'too-brief' && event.minimum > context.expires,
     byTimeout: ({ event }) => event.type === 'unanswered' && event.reason === 'timeout',
     registered: ({ context }) => context.granted > 0,
     lastMiss: ({ context }) => context.missed + 1 >= context.keepaliveLimit,
@@ -114,6 +116,8 @@ export const registrant = setup({
           { guard: 'byTimeout', target: 'waiting', actions: [planRetry, announceFailure('no-final')] },
           { target: 'waiting', actions: [planRetry, announceFailure('transport')] },
         ],
+        // Not longer than what was asked for: asking again at once would only be refused again.
+        'too-brief': { target: 'waiting', actions: [planRetry, announceFailure('rejected')] },
         'connection.closed': { target: 'waiting', actions: [planRetry, announceFailure('transport')] },
         stop: [{ guard: 'registered', target: 'unregistering' }, { target: 'stopped' }],
       },
@@ -123,28 +127,30 @@ export const registrant = setup({
           entry: 'register',
           on: {
             challenged: 'authenticated',
-            'too-brief': {
-              target: 'unauthenticated',
-              reenter: true,
-              actions: { type: 'lengthen', params: ({ event }) => event.minimum },
-            },
+            'too-brief': { guard: 'longer', target: 'unauthenticated', reenter: true, actions: lengthen },
           },
         },
         authenticated: {
           entry: 'registerWithCredentials',
           on: {
             challenged: [
-              { guard: 'stale', target: 'authenticated', reenter: true },
-              {
-                target: '#registrant.waiting',
-                actions: [planRetry, announceFailure('wrong-credentials')],
-              },
+              { guard: 'stale', target: 'reauthenticated' },
+              // A refresh goes out with the nonce of last time, and not every platform says `stale` when that is over.
+              { guard: 'registered', target: 'reauthenticated' },
+              { target: '#registrant.waiting', actions: [planRetry, announceFailure('wrong-credentials')] },
             ],
-            'too-brief': {
-              target: 'authenticated',
-              reenter: true,
-              actions: { type: 'lengthen', params: ({ event }) => event.minimum },
-            },
+            'too-brief': { guard: 'longer', target: 'authenticated', reenter: true, actions: lengthen },
+          },
+        },
+        // Once more with the new nonce and no oftener: a platform that calls every nonce stale gets no storm of REGISTERs.
+        reauthenticated: {
+          entry: 'registerWithCredentials',
+          on: {
+            challenged: [
+              { guard: 'stale', target: '#registrant.waiting', actions: [planRetry, announceFailure('rejected')] },
+              { target: '#registrant.waiting', actions: [planRetry, announceFailure('wrong-credentials')] },
+            ],
+            'too-brief': { guard: 'longer', target: 'reauthenticated', reenter: true, actions: lengthen },
           },
         },
       },

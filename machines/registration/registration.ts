@@ -32,7 +32,9 @@ type Alive = { transaction: string } & Happened
 
 /** One keepalive is late when one and a half intervals have passed without any. */
 const lateAfter = (context: RegistrationOptions) => 1.5 * context.keepalive
-const lostAfter = (context: RegistrationOptions) => context.keepalive * context.keepaliveLimit
+/** With a limit of one, the one that is missed is the one that is late. */
+const lostAfter = (context: RegistrationOptions) =>
+  Math.max(lateAfter(context), context.keepalive * context.keepaliveLimit)
 
 const bind = [{ type: 'bind', params: ({ event: { at, expires } }: { event: Accepted }) => ({ at, expires }) }] as const
 const acceptKeepalive = [
@@ -173,6 +175,8 @@ export const registration = setup({
     },
     offline: {
       on: {
+        // Removed by the device itself: no keepalive revives it any more (RFC 3261 10.2.2).
+        'register.removed': { actions: { type: 'remember', params: 'unregistered' } },
         'register.accepted': { target: 'online', actions: [...bind, 'announceOnline', 'interrogate'] },
         keepalive: [
           {

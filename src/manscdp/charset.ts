@@ -91,7 +91,7 @@ function recognise(bytes: Uint8Array, claim: ReadCharset): ReadCharset {
 /** Chinese in UTF-8 is made of three-byte sequences, which GB text hardly ever forms; a few damaged ones do not matter. */
 function looksLikeUtf8(text: string): boolean {
   const wide = text.match(/[\u0800-\ufffc\u{10000}-\u{10ffff}]/gu)?.length ?? 0
-  return wide > 0 && replacements(text) * 4 <= wide
+  return wide > 0 && replacements(text) * 2 <= wide
 }
 
 function replacements(text: string): number {

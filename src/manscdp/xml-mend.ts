@@ -39,6 +39,7 @@ const tagPattern = () => new RegExp(`<(/?)(${NAME})((?:${ATTRIBUTE})*)\\s*(/?)>`
 const STRAY_AMPERSAND = /&(?!(?:#\d{1,7}|#x[0-9a-f]{1,6}|lt|gt|amp|quot|apos);)/gi
 /** Control characters that XML 1.0 has no place for: C0 but tab, LF and CR. */
 const CONTROL = /[^\P{Cc}\t\n\r\x7f-\x9f]|\ufffe|\uffff/gu
+const DOCUMENT_TYPE = /^<!(?:doctype|entity|element|attlist|notation|\[)/i
 const RESERVED = new Set(['__proto__', 'constructor', 'prototype'])
 
 export function mendXml(text: string, limits: XmlLimits, notes: Notes): MendResult {
@@ -48,7 +49,7 @@ export function mendXml(text: string, limits: XmlLimits, notes: Notes): MendResu
 
 function withoutControls(text: string, notes: Notes): string {
   // Zeros behind the body are a C string's end, not damage inside it.
-  const body = text.replace(/\0+$/, '')
+  const body = text.replace(/(?<!\0)\0+$/, '')
   let count = 0
   const clean = body.replace(CONTROL, () => {
     count++
@@ -103,22 +104,17 @@ class Mender {
 
   /** At a `<`. */
   #markup(): void {
-    const next = this.#text[this.#at + 1]
-    if (next === '?' || next === '!') return this.#declaration()
     this.#tag.lastIndex = this.#at
     const match = this.#tag.exec(this.#text)
-    if (!match) return this.#strayLessThan()
-    this.#at = this.#tag.lastIndex
-    const [tag, slash, name = '', attributes = '', empty] = match
-    if (slash) this.#close(tag, name)
-    else this.#openTag(tag, name, attributes, empty === '/')
-  }
-
-  #declaration(): void {
-    if (this.#text.startsWith('<!--', this.#at)) return this.#skipTo('-->', false)
-    if (this.#text.startsWith('<![CDATA[', this.#at)) return this.#skipTo(']]>', true)
-    if (this.#text.startsWith('<?', this.#at)) return this.#skipTo('?>', false)
-    if (/^<!(?:doctype|entity|element|attlist|notation|\[)/i.test(this.#text.slice(this.#at, this.#at + 12)))
+    if (match) {
+      this.#at = this.#tag.lastIndex
+      const [tag, slash, name = '', attributes = '', empty] = match
+      if (slash) this.#close(tag, name)
+      else this.#openTag(tag, name, attributes, empty === '/')
+    } else if (this.#text.startsWith('<!--', this.#at)) this.#skipTo('-->', false)
+    else if (this.#text.startsWith('<![CDATA[', this.#at)) this.#skipTo(']]>', true)
+    else if (this.#text.startsWith('<?', this.#at)) this.#skipTo('?>', false)
+    else if (DOCUMENT_TYPE.test(this.#text.slice(this.#at, this.#at + 12)))
       this.#rejection = { code: 'forbidden', detail: 'a document type declaration' }
     else this.#strayLessThan()
   }
@@ -126,8 +122,9 @@ class Mender {
   #skipTo(end: string, keep: boolean): void {
     const found = this.#absent.has(end) ? -1 : this.#text.indexOf(end, this.#at + 2)
     if (found < 0) {
-      this.#absent.add(end)
-      return this.#strayLessThan()
+      
+      this.#strayLessThan()
+      return
     }
     const next = found + end.length
     if (keep && this.#open.length > 0) this.#out.push(this.#text.slice(this.#at, next))
@@ -136,13 +133,17 @@ class Mender {
 
   #strayLessThan(): void {
     this.#at++
-    if (this.#open.length === 0) return this.#notes.add('leading-junk')
+    if (this.#open.length === 0) {
+      this.#notes.add('leading-junk')
+      return
+    }
     this.#notes.add('stray-less-than', this.#path())
     this.#out.push('&lt;')
   }
 
+  /** White space between tags carries nothing, and leaving it out halves what the parser has to do. */
   #characters(text: string): void {
-    if (text === '') return
+    if (/^[ \t\r\n]*$/.test(text)) return
     if (this.#open.length > 0) this.#out.push(this.#escapeAmpersands(text))
     else if (text.replace('\ufeff', '').trim() !== '') this.#notes.add('leading-junk')
   }
@@ -184,7 +185,10 @@ class Mender {
   #close(tag: string, name: string): void {
     const folded = name.toLowerCase()
     const depth = this.#open.findLastIndex((element) => element.folded === folded)
-    if (depth < 0) return this.#notes.add('unmatched-close-tag', this.#path(name))
+    if (depth < 0) {
+      this.#notes.add('unmatched-close-tag', this.#path(name))
+      return
+    }
     while (this.#open.length > depth + 1) {
       this.#notes.add('unclosed-tag', this.#path())
       this.#out.push(`</${this.#open.pop()?.name}>`)

@@ -73,7 +73,13 @@ function printElement({ name, attributes, text, children }: XmlElement): string 
   return `<${head}>${escapeText(text)}</${name}>\r\n`
 }
 
-const ESCAPES: Readonly<Record<string, string>> = { '<': '&lt;', '>': '&gt;', '&': '&amp;', '"': '&quot;', '\r': '&#13;' }
+const ESCAPES: Readonly<Record<string, string>> = {
+  '<': '&lt;',
+  '>': '&gt;',
+  '&': '&amp;',
+  '"': '&quot;',
+  '\r': '&#13;',
+}
 
 /** Control characters have no form in XML 1.0, not even as references: they are left out. */
 const escapeText = (text: string): string =>
@@ -93,6 +99,7 @@ const parser = new XMLParser({
   ignoreDeclaration: true,
   ignorePiTags: true,
   cdataPropName: '#cdata',
+  jPath: false,
 })
 
 function readTree(xml: string): XmlElement | undefined {

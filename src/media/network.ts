@@ -3,7 +3,7 @@
  * and simulations receive media without sockets; in production node:dgram.
  */
 import { createSocket, type Socket } from 'node:dgram'
-import { isIPv6 } from 'node:net'
+import { isIPv4, isIPv6 } from 'node:net'
 import type { MediaSource } from './types.ts'
 
 export interface MediaSocket {
@@ -28,16 +28,20 @@ export interface MediaNetwork {
 /** A keyframe arrives as one burst; the system's default holds some 150 packets. */
 const RECEIVE_BUFFER = 2 * 1024 * 1024
 
+/** How a socket that serves both families writes an IPv4 peer (RFC 4291 2.5.5.2); the signalling says it without. */
+const MAPPED = '::ffff:'
+
 /** `address`: the local address that every port is bound to. */
 export const createDgramNetwork = (address: string): MediaNetwork => ({
   async bind(port, onPacket, onError) {
     const socket = await bindSocket(address, port)
     socket.on('error', onError)
     socket.on('message', (packet, info) => onPacket(packet, isMapped(info.address) ? unmap(info) : info))
+    const mapped = isIPv6(address)
     return {
       send(packet, toPort, toAddress) {
-        // A peer's address may be of the other family or unroutable: the callback takes such errors, and they end here.
-        socket.send(packet, toPort, toAddress, () => {})
+        // A peer's address may be unroutable: the callback takes such errors, and they end here.
+        socket.send(packet, toPort, mapped && isIPv4(toAddress) ? MAPPED + toAddress : toAddress, () => {})
       },
       close: () => closeSocket(socket),
     }
@@ -80,7 +84,6 @@ function closeSocket(socket: Socket): Promise<void> {
   return promise
 }
 
-const MAPPED = '::ffff:'
 const isMapped = (address: string): boolean => address.startsWith(MAPPED) && address.includes('.')
 const unmap = (source: MediaSource): MediaSource => ({
   address: source.address.slice(MAPPED.length),

@@ -1,8 +1,8 @@
 /**
  * A light look into RTP payloads: is this an MPEG program stream (ISO/IEC 13818-1 2.5.3), as GB/T 28181 annex C asks
- * for, and what does its program stream map (2.5.4) say is inside. Pure and without copies. It decodes nothing, and it
- * does not put packets in order: a pack header stands at the beginning of a frame's first packet, or is searched for
- * until one has been found there.
+ * for, and what does its program stream map (2.5.4) say is inside. Pure and without copies. It decodes nothing, it does
+ * not put packets in order, and it misses what is split between two of them: most senders begin a frame's pack with a
+ * packet, and for the others one whole header is enough to know.
  */
 import type { MediaEncoding } from './types.ts'
 
@@ -26,7 +26,13 @@ const AUDIO_TYPES: Readonly<Record<number, string>> = {
 }
 
 /** What the static and the usual dynamic payload types carry when there is no program stream in them. */
-const ENCODINGS: Readonly<Record<number, MediaEncoding>> = { 8: 'PCMA', 97: 'MPEG4', 98: 'H264', 99: 'H265', 100: 'H265' }
+const ENCODINGS: Readonly<Record<number, MediaEncoding>> = {
+  8: 'PCMA',
+  97: 'MPEG4',
+  98: 'H264',
+  99: 'H265',
+  100: 'H265',
+}
 
 const PACK_HEADER = Buffer.from([0, 0, 1, 0xba])
 const SYSTEM_HEADER = 0xbb
@@ -52,8 +58,6 @@ export class PsProbe {
   #timestamps = 0
   #timestamp: number | undefined
   #frameTimestamp: number | undefined
-  /** A pack header has been seen where it belongs, so that there is no need to search. */
-  #aligned = false
 
   /** Takes the payload `packet[start, end)`. */
   look(packet: Buffer, start: number, end: number, payloadType: number, timestamp: number): PsFinding {
@@ -61,20 +65,10 @@ export class PsProbe {
     const newTimestamp = timestamp !== this.#timestamp
     if (newTimestamp) this.#timestamps++
     this.#timestamp = timestamp
-    const pack = this.#findPack(packet, start, end)
+    const pack = findPack(packet, start, end)
     if (pack >= 0) return this.#lookIntoPack(packet, pack, end, timestamp)
     if (this.encoding === 'PS') return 'nothing'
     return this.#withoutPack(payloadType, newTimestamp)
-  }
-
-  #findPack(packet: Buffer, start: number, end: number): number {
-    if (isStartCode(packet, start, end) && packet[start + 3] === PACK_HEADER[3]) {
-      this.#aligned = true
-      return start
-    }
-    if (this.#aligned) return -1
-    const at = packet.indexOf(PACK_HEADER, start)
-    return at >= 0 && at + 4 <= end ? at : -1
   }
 
   #withoutPack(payloadType: number, newTimestamp: boolean): PsFinding {
@@ -125,6 +119,12 @@ export class PsProbe {
       this.audio = AUDIO_TYPES[type] ?? this.audio
     }
   }
+}
+
+/** Its octets cannot occur inside a frame: H.264 and H.265 let no start code but their own appear, and none has this id. */
+function findPack(packet: Buffer, start: number, end: number): number {
+  const at = packet.indexOf(PACK_HEADER, start)
+  return at + PACK_HEADER.length <= end ? at : -1
 }
 
 const isStartCode = (packet: Buffer, at: number, end: number): boolean =>

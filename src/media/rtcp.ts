@@ -21,11 +21,16 @@ export interface ReportBlock {
   readonly delaySinceSenderReport: number
 }
 
+/** NTP's 64-bit timestamp: seconds since 1900 and 2^-32ths of one, both 32 bits (RFC 3550 4). */
+export interface NtpTimestamp {
+  readonly seconds: number
+  readonly fraction: number
+}
+
 export interface SenderReport {
   readonly type: 'sender-report'
   readonly ssrc: number
-  /** The instant, in milliseconds since 1970. */
-  readonly at: number
+  readonly ntp: NtpTimestamp
   readonly rtpTimestamp: number
   readonly packets: number
   /** Payload octets sent. */
@@ -76,16 +81,18 @@ const NTP_EPOCH = 2_208_988_800
 export const looksLikeRtcp = (packet: Buffer): boolean =>
   packet.length >= 4 && packet[0]! >> 6 === 2 && packet[1]! >= SR && packet[1]! <= 207
 
-/** The middle 32 bits of the NTP timestamp of an instant, as LSR carries it. */
-export const ntpMiddle = (at: number): number => {
-  const [seconds, fraction] = ntp(at)
-  return (((seconds & 0xffff) << 16) | (fraction >>> 16)) >>> 0
+/** The timestamp of an instant in milliseconds since 1970; it wraps in 2036, as NTP's does. */
+export function ntpOf(at: number): NtpTimestamp {
+  const seconds = Math.floor(at / 1000)
+  return {
+    seconds: (seconds + NTP_EPOCH) % 2 ** 32,
+    fraction: Math.floor(((at - seconds * 1000) / 1000) * 2 ** 32),
+  }
 }
 
-function ntp(at: number): [seconds: number, fraction: number] {
-  const seconds = Math.floor(at / 1000)
-  return [(seconds + NTP_EPOCH) >>> 0, Math.floor(((at - seconds * 1000) / 1000) * 2 ** 32) >>> 0]
-}
+/** The middle 32 bits, as `lastSenderReport` carries them. */
+export const ntpMiddle = ({ seconds, fraction }: NtpTimestamp): number =>
+  (((seconds & 0xffff) << 16) | (fraction >>> 16)) >>> 0
 
 /** Parses a compound packet; it is good only as a whole (RFC 3550 A.2). */
 export function parseRtcp(datagram: Buffer): RtcpParsed {
@@ -112,7 +119,8 @@ function slicePart(datagram: Buffer, start: number): Buffer | RtcpFault {
   if (!(first & 0x20)) return datagram.subarray(start, end)
   // RFC 3550 6.4.1: padding only on the last packet of the compound, in whole words.
   const padding = datagram[end - 1]!
-  if (end !== datagram.length || padding === 0 || padding % 4 !== 0 || padding > end - start - 4) return 'padding-invalid'
+  if (end !== datagram.length || padding === 0 || padding % 4 !== 0 || padding > end - start - 4)
+    return 'padding-invalid'
   return datagram.subarray(start, end - padding)
 }
 
@@ -129,11 +137,10 @@ function parsePart(part: Buffer): RtcpPacket | undefined {
 function parseSenderReport(part: Buffer, count: number): SenderReport | undefined {
   const reports = parseReports(part, 28, count)
   if (!reports) return undefined
-  const at = (part.readUInt32BE(8) - NTP_EPOCH) * 1000 + (part.readUInt32BE(12) * 1000) / 2 ** 32
   return {
     type: 'sender-report',
     ssrc: part.readUInt32BE(4),
-    at,
+    ntp: { seconds: part.readUInt32BE(8), fraction: part.readUInt32BE(12) },
     rtpTimestamp: part.readUInt32BE(16),
     packets: part.readUInt32BE(20),
     octets: part.readUInt32BE(24),
@@ -223,8 +230,8 @@ function word(value: number): Buffer {
 }
 
 function senderInfo(report: SenderReport): Buffer {
-  const [seconds, fraction] = ntp(report.at)
-  return Buffer.concat([report.ssrc, seconds, fraction, report.rtpTimestamp, report.packets, report.octets].map(word))
+  const { ssrc, ntp, rtpTimestamp, packets, octets } = report
+  return Buffer.concat([ssrc, ntp.seconds, ntp.fraction, rtpTimestamp, packets, octets].map(word))
 }
 
 function printReport(report: ReportBlock): Buffer {

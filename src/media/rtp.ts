@@ -155,7 +155,7 @@ export class RtpSource {
     this.clockRate = options.clockRate
     this.#probation = options.probation ?? 0
     this.#begin(options.firstSequence)
-    this.#highest = (options.firstSequence - 1) & 0xffff
+    if (this.#probation > 0) this.#highest = (options.firstSequence - 1) & 0xffff
   }
 
   /** Takes note of one packet. `arrivedAt` in milliseconds. */

@@ -22,6 +22,8 @@ export class Track {
   source: MediaSource
   packets = 0
   bytes = 0
+  /** Packets that came while this track was not the stream. */
+  strays = 0
   payloadType: number
   reportedForeign = false
   #windowAt: number
@@ -78,12 +80,12 @@ export class StreamSelector {
   readonly #offered: number
   readonly #strict: boolean
   readonly #listener: MediaListener
+  readonly #tracks: Track[] = []
   /** `undefined` until the answer is known: until then nothing is judged. */
   #expected: Expectation | undefined
   #current: Track | undefined
   /** The current track has fallen silent, so that another acceptable one may take its place. */
   #silent = false
-  #tracks: Track[] = []
   #foreignReports = 0
   #strayPackets = 0
 
@@ -99,10 +101,9 @@ export class StreamSelector {
 
   expect(answer: MediaAnswer, at: number): void {
     this.#expected = { ssrc: answer.ssrc ?? this.#offered, sources: new Set(answer.sources) }
-    const promised = this.#tracks.find((track) => track.rtp.ssrc === this.#expected?.ssrc)
-    const candidate = promised ?? this.#tracks.find((track) => this.#accepts(track.rtp.ssrc, track.source.address))
-    if (candidate !== this.#current) this.#current = undefined
-    if (candidate && !this.#current) this.#begin(candidate, at)
+    const best = this.#bestTrack()
+    if (best !== this.#current) this.#current = undefined
+    if (best && !this.#current) this.#begin(best, at)
     for (const track of this.#tracks) if (track !== this.#current) this.#reportForeign(track, at)
   }
 
@@ -114,12 +115,9 @@ export class StreamSelector {
       return false
     }
     const undecodable = track.take(packet, header, source, at)
-    if (track !== this.#current && this.#expected && this.#mayBegin(track)) {
+    if (track !== this.#current) {
+      if (!this.#mayBegin(track)) return this.#stray(track, at)
       this.#begin(track, at)
-    } else if (track !== this.#current) {
-      this.#strayPackets++
-      if (this.#expected) this.#reportForeign(track, at)
-      return false
     } else if (undecodable) this.#reportUndecodable(track, at)
     this.#silent = false
     return true
@@ -133,7 +131,7 @@ export class StreamSelector {
   statistics(at: number, invalid: number): MediaStatistics {
     const strays = this.#tracks
       .filter((track) => track !== this.#current)
-      .map(({ rtp, source, packets }) => ({ ssrc: rtp.ssrc, ...source, packets }))
+      .map(({ rtp, source, strays }) => ({ ssrc: rtp.ssrc, ...source, packets: strays }))
     const common = { strays, strayPackets: this.#strayPackets, invalid }
     const track = this.#current
     if (!track) return { packets: 0, bytes: 0, lost: 0, outOfOrder: 0, jitterMs: 0, bitrate: 0, frames: 0, ...common }
@@ -151,22 +149,43 @@ export class StreamSelector {
     return !this.#current || this.#silent || track.rtp.ssrc === this.#expected?.ssrc
   }
 
+  /** The promised SSRC before what is being received before anything else that is acceptable, the latest first. */
+  #bestTrack(): Track | undefined {
+    const rank = (track: Track) => (track.rtp.ssrc === this.#expected?.ssrc ? 2 : track === this.#current ? 1 : 0)
+    return this.#tracks
+      .filter((track) => this.#accepts(track.rtp.ssrc, track.source.address))
+      .sort((one, other) => rank(other) - rank(one) || other.lastPacketAt - one.lastPacketAt)[0]
+  }
+
   #begin(track: Track, at: number): void {
     this.#current = track
-    this.#strayPackets -= track.packets - 1
+    this.#strayPackets -= track.strays
+    track.strays = 0
     const { ssrc } = track.rtp
     this.#listener.onMedia(at, { ssrc, source: track.source, ssrcDiffers: ssrc !== this.#expected?.ssrc })
     if (track.probe.encoding === 'undecodable') this.#reportUndecodable(track, at)
   }
 
+  #stray(track: Track, at: number): false {
+    track.strays++
+    this.#strayPackets++
+    if (this.#expected) this.#reportForeign(track, at)
+    return false
+  }
+
   #trackOf(header: RtpHeader, source: MediaSource, at: number): Track | undefined {
-    if (header.ssrc === this.#current?.rtp.ssrc) return this.#current
     const promised = header.ssrc === (this.#expected?.ssrc ?? this.#offered)
-    for (const track of this.#tracks)
-      if (track.rtp.ssrc === header.ssrc && (promised || sameSource(track.source, source))) return track
-    const wanted = this.#accepts(header.ssrc, source.address)
-    if (this.#tracks.length >= MAX_TRACKS && !wanted) return undefined
+    const current = this.#current
+    if (current && this.#isSame(current, header.ssrc, source, promised)) return current
+    for (const track of this.#tracks) if (this.#isSame(track, header.ssrc, source, promised)) return track
+    if (this.#tracks.length >= MAX_TRACKS && !this.#accepts(header.ssrc, source.address)) return undefined
     return this.#remember(new Track(header, source, at))
+  }
+
+  /** The promised SSRC is one track from wherever it comes (a NAT may move it); any other only with its source. */
+  #isSame(track: Track, ssrc: number, source: MediaSource, promised: boolean): boolean {
+    if (track.rtp.ssrc !== ssrc) return false
+    return promised || (track.source.port === source.port && track.source.address === source.address)
   }
 
   #remember(track: Track): Track {
@@ -187,9 +206,6 @@ export class StreamSelector {
     this.#listener.onUndecodable(at, { payloadType: track.payloadType, packets: track.probe.packets })
   }
 }
-
-const sameSource = (one: MediaSource, other: MediaSource): boolean =>
-  one.port === other.port && one.address === other.address
 
 function describeTrack(track: Track, at: number): Omit<MediaStatistics, 'strays' | 'strayPackets' | 'invalid'> {
   const { rtp, probe } = track

@@ -25,7 +25,12 @@ export {
   type Statecharts,
 } from './actor.ts'
 export type { Clock, TimerHandle } from './clock.ts'
-export { describeMachine, type MachineDescription, type StateDescription, type TransitionDescription } from './describe.ts'
+export {
+  describeMachine,
+  type MachineDescription,
+  type StateDescription,
+  type TransitionDescription,
+} from './describe.ts'
 export { toMermaid } from './diagram.ts'
 export { checkContext, checkSubset, type SubsetViolation } from './subset.ts'
 export { type LowLevelTimers, TimingWheel, type TimingWheelOptions } from './wheel.ts'

@@ -81,7 +81,12 @@ class XStateActor<M extends AnyStateMachine> implements Actor<M>, Inspectable {
     this.parent = options.parent
     this.#onEnd = options.onEnd
     const { clock, inspectors } = host
-    const made: ActorOptions<M> & { [actorKey]: AnyActor } = { id: this.id, input: options.input, clock, [actorKey]: this }
+    const made: ActorOptions<M> & { [actorKey]: AnyActor } = {
+      id: this.id,
+      input: options.input,
+      clock,
+      [actorKey]: this,
+    }
     if (inspectors.listening) {
       made.inspect = inspectors.tell
       this.#tap = 'from birth'

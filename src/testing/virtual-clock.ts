@@ -61,7 +61,7 @@ export class VirtualClock implements Clock {
   /** Moves to the instant `at`; never back. */
   advanceTo(at: number): void {
     for (let next = this.#heap[0]; next !== undefined && next.due <= at; next = this.#heap[0]) this.#fire(next)
-    this.#now = Math.max(this.#now, at)
+    if (at > this.#now) this.#now = at
   }
 
   /**

@@ -1,0 +1,134 @@
+/**
+ * What belongs to a client transaction beside its machine: the bytes it sends, where to, and who wants the outcome.
+ *
+ * The machine (machines/transaction/*-client.ts) decides when; this does it.
+ */
+
+import type { TransactionFailure } from '../../machines/events.ts'
+import { inviteClient } from '../../machines/transaction/invite-client.ts'
+import { nonInviteClient } from '../../machines/transaction/non-invite-client.ts'
+import type { HeaderField, SipResponse, Wire } from '../sip/message.ts'
+import { printRequest } from '../sip/print.ts'
+import { type Actor, ownerOf } from '../statechart/index.ts'
+import type { Flow } from './network.ts'
+import type { Trail } from './trail.ts'
+
+/** A request without its Via, which the engine adds. */
+export interface OutgoingRequest {
+  readonly method: string
+  readonly uri: string
+  /** From, To, Call-ID, CSeq and whatever else, in the order in which they go out. */
+  readonly headers: readonly HeaderField[]
+  readonly body?: Uint8Array
+  readonly flow: Flow
+}
+
+/** Who sent the request. Of `final` and `failed` exactly one is called, unless it is an INVITE's repeated 2xx. */
+export interface ClientUser {
+  provisional?(response: SipResponse): void
+  /** A final response; for an INVITE each 2xx again (RFC 3261 13.2.2.4). */
+  final(response: SipResponse): void
+  failed(reason: TransactionFailure): void
+}
+
+/** What a client transaction needs of the engine. */
+export interface ClientHost {
+  now(): number
+  sent(transaction: ClientTransaction, wire: Wire): void
+}
+
+export class ClientTransaction {
+  readonly request: OutgoingRequest
+  readonly via: string
+  readonly branch: string
+  readonly wire: Wire
+  readonly user: ClientUser
+  readonly trail: Trail | undefined
+  readonly #host: ClientHost
+  #fail: (() => void) | undefined
+
+  constructor(
+    host: ClientHost,
+    request: OutgoingRequest,
+    via: { text: string; branch: string },
+    user: ClientUser,
+    trail: Trail | undefined,
+  ) {
+    this.#host = host
+    this.request = request
+    this.via = via.text
+    this.branch = via.branch
+    this.user = user
+    this.trail = trail
+    this.wire = printRequest({ ...request, headers: [{ name: 'Via', value: via.text }, ...request.headers] })
+  }
+
+  /** How the transaction learns that its bytes could not be sent. */
+  onTransportFailure(fail: () => void): void {
+    this.#fail = fail
+  }
+
+  transmit(): void {
+    this.#send(this.wire, this.request.method)
+  }
+
+  /** RFC 3261 17.1.1.3: same Request-URI, Via, From, Call-ID and CSeq number as the INVITE; To of the response. */
+  acknowledge(response: SipResponse): void {
+    const copied = this.request.headers.filter(({ name }) => ['From', 'Call-ID', 'Route'].includes(name))
+    const headers = [
+      { name: 'Via', value: this.via },
+      { name: 'Max-Forwards', value: '70' },
+      ...copied,
+      { name: 'To', value: response.header('To') ?? '' },
+      { name: 'CSeq', value: `${response.cseq.number} ACK` },
+    ]
+    this.#send(printRequest({ method: 'ACK', uri: this.request.uri, headers }), 'ACK')
+  }
+
+  #send(wire: Wire, method: string): void {
+    const { flow } = this.request
+    this.trail?.note(this.#host.now(), 'out', flow, { summary: `${method} ${this.request.uri}` })
+    this.#host.sent(this, wire)
+    flow.send(wire, () => this.#fail?.())
+  }
+}
+
+const owner = ({ self }: { self: object }) => ownerOf<ClientTransaction>(self)
+
+export const inviteClientLogic = inviteClient.provide({
+  actions: {
+    transmit: (args) => owner(args).transmit(),
+    acknowledge: (args, response) => owner(args).acknowledge(response),
+    deliver: (args, response) => deliver(owner(args), response),
+    fail: (args, reason) => owner(args).user.failed(reason),
+  },
+})
+
+export const nonInviteClientLogic = nonInviteClient.provide({
+  actions: {
+    transmit: (args) => owner(args).transmit(),
+    deliver: (args, response) => deliver(owner(args), response),
+    fail: (args, reason) => owner(args).user.failed(reason),
+  },
+})
+
+function deliver({ user }: ClientTransaction, response: SipResponse): void {
+  if (response.status < 200) user.provisional?.(response)
+  else user.final(response)
+}
+
+export type InviteClientActor = Actor<typeof inviteClientLogic>
+export type NonInviteClientActor = Actor<typeof nonInviteClientLogic>
+
+/** Hands a response to the machine under the name that its figure has for it. */
+export function tellInviteClient(actor: InviteClientActor, at: number, message: SipResponse): void {
+  const { status } = message
+  if (status < 200) actor.send({ type: 'response.provisional', at, status, message })
+  else if (status < 300) actor.send({ type: 'response.success', at, status, message })
+  else actor.send({ type: 'response.failure', at, status, message })
+}
+
+export function tellNonInviteClient(actor: NonInviteClientActor, at: number, message: SipResponse): void {
+  const { status } = message
+  actor.send({ type: status < 200 ? 'response.provisional' : 'response.final', at, status, message })
+}

@@ -1,0 +1,27 @@
+/**
+ * How a message finds its transaction: RFC 3261 sections 17.1.3 and 17.2.3.
+ */
+import { magicCookie } from '../sip/headers.ts'
+import type { SipRequest, SipResponse } from '../sip/message.ts'
+
+/** A response belongs to the client transaction with its branch and CSeq method (17.1.3). */
+export const clientKey = (branch: string, method: string): string => `${branch}|${method}`
+
+export const responseKey = (response: SipResponse): string | undefined =>
+  response.via.branch === undefined ? undefined : clientKey(response.via.branch, response.cseq.method)
+
+/**
+ * The server transaction of a request (17.2.3): branch, sent-by and method, where an ACK counts as its INVITE. Requests
+ * of before RFC 3261, without the cookie, are told apart by what else names them.
+ */
+export function serverKey(request: SipRequest, method = request.method): string {
+  const { via } = request
+  const ofMethod = method === 'ACK' ? 'INVITE' : method
+  if (via.branch?.startsWith(magicCookie) && via.branch.length > magicCookie.length)
+    return `${via.branch}|${via.host}:${via.port ?? 5060}|${ofMethod}`
+  return `${request.callId}|${request.from.tag ?? ''}|${request.cseq.number}|${via.host}:${via.port ?? 5060}|${ofMethod}`
+}
+
+/** The same request by another way (8.2.2.2): no To tag, and From tag, Call-ID and CSeq of one that is going on. */
+export const mergeKey = (request: SipRequest): string =>
+  `${request.callId}|${request.from.tag ?? ''}|${request.cseq.number} ${request.cseq.method}`

@@ -1,0 +1,140 @@
+/**
+ * What belongs to a server transaction beside its machine: the request, the way back, and the last response.
+ *
+ * The machine (machines/transaction/*-server.ts) decides what is sent when; this does it. The transaction user answers
+ * through `respond` and sees the request once, however often it arrives.
+ */
+import { inviteServer } from '../../machines/transaction/invite-server.ts'
+import { nonInviteServer } from '../../machines/transaction/non-invite-server.ts'
+import type { HeaderField, SipRequest, Wire } from '../sip/message.ts'
+import { responseTo } from '../sip/print.ts'
+import { type Actor, ownerOf } from '../statechart/index.ts'
+import type { Flow } from './network.ts'
+import type { Trail } from './trail.ts'
+
+export interface ResponseOptions {
+  readonly reason?: string
+  readonly headers?: readonly HeaderField[]
+  readonly body?: Uint8Array
+}
+
+/** Who was invited: hears of the CANCEL, and of what becomes of the answer. */
+export interface InviteUser {
+  /** A CANCEL arrived while the INVITE had no final response (RFC 3261 9.2). */
+  cancelled(): void
+  /** No ACK for a 300-699 (`timeout`), or a response could not be sent (`transport`). */
+  failed(reason: 'timeout' | 'transport'): void
+}
+
+export interface ServerHost {
+  now(): number
+  newTag(): string
+  sent(transaction: ServerTransaction, wire: Wire): void
+  /** The ACK of a 2xx goes to the dialog, by its Call-ID and tags. */
+  acknowledged(request: SipRequest, transaction: ServerTransaction): void
+}
+
+export class ServerTransaction {
+  readonly key: string
+  readonly request: SipRequest
+  readonly flow: Flow
+  /** When the request arrived. */
+  readonly at: number
+  /** Where the affair's messages are kept as evidence; set by the user when it knows which affair this is. */
+  trail: Trail | undefined
+  /** Set by the user of an INVITE. */
+  inviteUser: InviteUser | undefined
+  /** The status of the final response, once given. */
+  finalStatus: number | undefined
+  readonly #host: ServerHost
+  #actor: ServerActor | undefined
+  #response: Wire = ''
+  #toTag: string | undefined
+
+  constructor(host: ServerHost, key: string, request: SipRequest, flow: Flow, at: number) {
+    this.#host = host
+    this.key = key
+    this.request = request
+    this.flow = flow
+    this.at = at
+  }
+
+  /** Gives the transaction its running machine. */
+  run(actor: ServerActor): void {
+    this.#actor = actor
+  }
+
+  /** The tag of all our responses to this request: the request's own where it is within a dialog (12.1.1). */
+  get toTag(): string {
+    this.#toTag ??= this.request.to.tag ?? this.#host.newTag()
+    return this.#toTag
+  }
+
+  /** Answers the request. After a final response further ones are ignored, save an INVITE's repeated 2xx. */
+  respond(status: number, options: ResponseOptions = {}): void {
+    if (status >= 200) this.finalStatus ??= status
+    this.#response = this.print(status, options)
+    const at = this.#host.now()
+    const actor = this.#actor
+    if (actor === undefined) return
+    if (actor.kind === 'invite') {
+      if (status < 200) actor.actor.send({ type: 'respond.provisional', at, status })
+      else if (status < 300) actor.actor.send({ type: 'respond.success', at, status })
+      else actor.actor.send({ type: 'respond.failure', at, status })
+    } else actor.actor.send({ type: status < 200 ? 'respond.provisional' : 'respond.final', at, status })
+  }
+
+  print(status: number, { reason, headers, body }: ResponseOptions): Wire {
+    return responseTo(this.request, {
+      status,
+      source: this.flow.remote,
+      ...(status > 100 && { toTag: this.toTag }),
+      ...(reason !== undefined && { reason }),
+      ...(headers !== undefined && { headers }),
+      ...(body !== undefined && { body }),
+    })
+  }
+
+  transmit(): void {
+    const wire = this.#response
+    const end = wire.indexOf('\r\n')
+    this.trail?.note(this.#host.now(), 'out', this.flow, {
+      summary: `${wire.slice(8, end)} (${this.request.method})`,
+      callId: this.request.callId,
+    })
+    this.#host.sent(this, wire)
+    this.flow.send(wire, () => this.#actor?.actor.send({ type: 'transport.failed', at: this.#host.now() }))
+  }
+
+  sendTrying(): void {
+    this.#response = this.print(100, {})
+    this.transmit()
+  }
+
+  acknowledged(request: SipRequest): void {
+    this.#host.acknowledged(request, this)
+  }
+}
+
+const owner = ({ self }: { self: object }) => ownerOf<ServerTransaction>(self)
+
+export const inviteServerLogic = inviteServer.provide({
+  actions: {
+    transmit: (args) => owner(args).transmit(),
+    retransmit: (args) => owner(args).transmit(),
+    sendTrying: (args) => owner(args).sendTrying(),
+    deliver: (args, request) => owner(args).acknowledged(request),
+    fail: (args, reason) => owner(args).inviteUser?.failed(reason),
+  },
+})
+
+export const nonInviteServerLogic = nonInviteServer.provide({
+  actions: {
+    transmit: (args) => owner(args).transmit(),
+    retransmit: (args) => owner(args).transmit(),
+  },
+})
+
+export type ServerActor =
+  | { readonly kind: 'invite'; readonly actor: Actor<typeof inviteServerLogic> }
+  | { readonly kind: 'non-invite'; readonly actor: Actor<typeof nonInviteServerLogic> }

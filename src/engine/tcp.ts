@@ -1,0 +1,171 @@
+/**
+ * TCP: one listener per address; a connection is a flow and stays the way to its peer while it lives (RFC 3261 18).
+ *
+ * A peer that registered over TCP is reached over that connection only. Connections are bounded in number, in unsent
+ * bytes and in the time that a half message may take.
+ */
+import { connect, createServer, type Server, type Socket } from 'node:net'
+import { type FramerOptions, type FramerOutput, StreamFramer } from '../sip/framing.ts'
+import type { Wire } from '../sip/message.ts'
+import { listenError } from './listen-error.ts'
+import {
+  type Endpoint,
+  endpointText,
+  type Face,
+  type Flow,
+  type ListenAddress,
+  type NetworkUser,
+  plainAddress,
+} from './network.ts'
+
+export interface TcpLimits {
+  /** Connections at once on one listening address; further ones are closed at once. */
+  readonly connections: number
+  /** Bytes waiting to be sent on one connection, beyond which its peer counts as gone. */
+  readonly unsentBytes: number
+  /** Milliseconds after which a connection is closed on which nothing whole ever arrived, or a message stays half. */
+  readonly halfOpen: number
+}
+
+export const tcpLimits: TcpLimits = { connections: 20_000, unsentBytes: 4 << 20, halfOpen: 30_000 }
+
+export function listenTcp(
+  at: ListenAddress,
+  user: NetworkUser,
+  framing: FramerOptions,
+  limits: TcpLimits,
+): Promise<Face> {
+  const server = createServer({ noDelay: true, keepAlive: true })
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => reject(listenError(error, at)))
+    server.listen({ port: at.port, host: at.address, ipv6Only: at.address.includes(':') }, () => {
+      server.removeAllListeners('error')
+      resolve(new TcpFace(server, user, framing, limits))
+    })
+  })
+}
+
+class TcpFace implements Face {
+  readonly transport = 'TCP'
+  readonly local: Endpoint
+  readonly #server: Server
+  readonly #user: NetworkUser
+  readonly #framing: FramerOptions
+  readonly #limits: TcpLimits
+  readonly #connections = new Map<string, TcpFlow>()
+  #closing: Promise<void> | undefined
+
+  constructor(server: Server, user: NetworkUser, framing: FramerOptions, limits: TcpLimits) {
+    this.#server = server
+    this.#user = user
+    this.#framing = framing
+    this.#limits = limits
+    const bound = server.address()
+    if (bound === null || typeof bound === 'string') throw new Error('a TCP listener without an address')
+    this.local = { address: bound.address, port: bound.port }
+    server.on('connection', (socket) => this.#accept(socket))
+    server.on('error', (error) => user.trouble(this.local, error))
+  }
+
+  flowTo(remote: Endpoint): Flow {
+    const open = this.#connections.get(endpointText(remote))
+    return open ?? this.#adopt(connect({ host: remote.address, port: remote.port, noDelay: true }), remote)
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= new Promise((resolve) => {
+      this.#server.close(() => resolve())
+      for (const flow of this.#connections.values()) flow.end()
+    })
+    return this.#closing
+  }
+
+  #accept(socket: Socket): void {
+    const { remoteAddress, remotePort } = socket
+    if (remoteAddress === undefined || remotePort === undefined || this.#connections.size >= this.#limits.connections) {
+      socket.destroy()
+      return
+    }
+    this.#adopt(socket, { address: plainAddress(remoteAddress), port: remotePort })
+  }
+
+  #adopt(socket: Socket, remote: Endpoint): TcpFlow {
+    const key = endpointText(remote)
+    const flow = new TcpFlow(socket, this.local, remote, this.#limits.unsentBytes)
+    this.#connections.set(key, flow)
+    const framer = new StreamFramer(this.#framing)
+    socket.setTimeout(this.#limits.halfOpen, () => {
+      if (framer.pendingBytes > 0 || !flow.heard) socket.destroy()
+    })
+    socket.on('data', (chunk) => {
+      for (const output of framer.push(chunk)) this.#take(flow, output)
+    })
+    socket.on('error', (error) => flow.fail(error))
+    socket.on('close', () => {
+      if (this.#connections.get(key) === flow) this.#connections.delete(key)
+      flow.fail(new Error('the connection has closed'))
+      this.#user.closed(flow)
+    })
+    return flow
+  }
+
+  #take(flow: TcpFlow, output: FramerOutput): void {
+    flow.heard = true
+    if (output.type === 'ping') return flow.send('\r\n', () => {})
+    this.#user.framed(flow, output)
+    // Where one message ends cannot be known any more: what follows is noise.
+    if (output.type === 'rejected' && output.fatal) flow.end()
+  }
+}
+
+class TcpFlow implements Flow {
+  readonly transport = 'TCP'
+  readonly local: Endpoint
+  readonly remote: Endpoint
+  /** Something whole has arrived on it. */
+  heard = false
+  readonly #socket: Socket
+  readonly #unsentLimit: number
+  readonly #unsent = new Set<(error: Error) => void>()
+
+  constructor(socket: Socket, listening: Endpoint, remote: Endpoint, unsentLimit: number) {
+    this.#socket = socket
+    this.remote = remote
+    // The port others may connect to is the listener's, the address is the connection's own.
+    this.local = { address: plainAddress(socket.localAddress ?? listening.address), port: listening.port }
+    this.#unsentLimit = unsentLimit
+  }
+
+  get open(): boolean {
+    return !this.#socket.destroyed && this.#socket.writable
+  }
+
+  send(wire: Wire, failed: (error: Error) => void): void {
+    if (!this.open) {
+      queueMicrotask(() => failed(new Error('the connection has closed')))
+      return
+    }
+    if (this.#socket.writableLength > this.#unsentLimit) {
+      this.#socket.destroy(new Error('the peer does not read'))
+      queueMicrotask(() => failed(new Error('the peer does not read')))
+      return
+    }
+    this.#unsent.add(failed)
+    this.#socket.write(wire, 'latin1', (error) => {
+      if (this.#unsent.delete(failed) && error) failed(error)
+    })
+  }
+
+  /** Tells everybody whose bytes are still waiting. */
+  fail(error: Error): void {
+    const waiting = [...this.#unsent]
+    this.#unsent.clear()
+    for (const failed of waiting) failed(error)
+  }
+
+  /** Sends what is waiting, then closes; a peer that does not close its half is cut off. */
+  end(): void {
+    this.#socket.end()
+    this.#socket.setTimeout(1000, () => this.#socket.destroy())
+  }
+}

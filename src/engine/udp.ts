@@ -1,0 +1,100 @@
+/**
+ * UDP: one socket per listening address, for receiving and sending alike (RFC 3581: symmetric).
+ */
+import { createSocket, type Socket } from 'node:dgram'
+import { isIPv6 } from 'node:net'
+import type { Wire } from '../sip/message.ts'
+import { listenError } from './listen-error.ts'
+import { type Endpoint, type Face, type Flow, type ListenAddress, type NetworkUser, plainAddress } from './network.ts'
+
+/** A catalog comes as a burst of datagrams; the kernel's default buffer loses its end. */
+const receiveBuffer = 4 << 20
+
+export function listenUdp(at: ListenAddress, user: NetworkUser): Promise<Face> {
+  const ipv6 = isIPv6(at.address)
+  const socket = createSocket({
+    type: ipv6 ? 'udp6' : 'udp4',
+    ipv6Only: ipv6,
+    // Peers are addresses already: skip the resolver.
+    lookup: (host, _options, found) => found(null, host, ipv6 ? 6 : 4),
+  })
+  return new Promise((resolve, reject) => {
+    const refused = (error: Error) => {
+      socket.close()
+      reject(listenError(error, at))
+    }
+    socket.once('error', refused)
+    socket.bind(at.port, at.address, () => {
+      socket.off('error', refused)
+      setReceiveBuffer(socket)
+      resolve(new UdpFace(socket, user))
+    })
+  })
+}
+
+/** Best effort: the system may allow less. */
+function setReceiveBuffer(socket: Socket): void {
+  try {
+    socket.setRecvBufferSize(receiveBuffer)
+  } catch {
+    // A smaller buffer works too, only less well under a burst.
+  }
+}
+
+class UdpFace implements Face {
+  readonly transport = 'UDP'
+  readonly local: Endpoint
+  readonly socket: Socket
+  #closing: Promise<void> | undefined
+
+  constructor(socket: Socket, user: NetworkUser) {
+    this.socket = socket
+    const { address, port } = socket.address()
+    this.local = { address, port }
+    socket.on('message', (bytes, from) =>
+      user.datagram(new UdpFlow(this, { address: plainAddress(from.address), port: from.port }), bytes),
+    )
+    socket.on('error', (error) => user.trouble(this.local, error))
+  }
+
+  flowTo(remote: Endpoint): Flow {
+    return new UdpFlow(this, remote)
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= new Promise((resolve) => this.socket.close(() => resolve()))
+    return this.#closing
+  }
+
+  send(wire: Wire, remote: Endpoint, failed: (error: Error) => void): void {
+    if (this.#closing) return
+    try {
+      this.socket.send(Buffer.from(wire, 'latin1'), remote.port, remote.address, (error) => {
+        if (error) failed(error)
+      })
+    } catch (error) {
+      // dgram throws on ports and addresses that cannot be; the peer's Contact may have held one.
+      queueMicrotask(() => failed(error instanceof Error ? error : new Error(String(error))))
+    }
+  }
+}
+
+class UdpFlow implements Flow {
+  readonly transport = 'UDP'
+  readonly open = true
+  readonly remote: Endpoint
+  readonly #face: UdpFace
+
+  constructor(face: UdpFace, remote: Endpoint) {
+    this.#face = face
+    this.remote = remote
+  }
+
+  get local(): Endpoint {
+    return this.#face.local
+  }
+
+  send(wire: Wire, failed: (error: Error) => void): void {
+    this.#face.send(wire, this.remote, failed)
+  }
+}

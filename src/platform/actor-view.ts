@@ -1,0 +1,24 @@
+/** A living actor as the API shows it. */
+import type { ActorRecord } from '../engine/directory.ts'
+import type { ActorView } from './api.ts'
+
+export function actorView({ id, machine, parent, key, actor }: ActorRecord): ActorView {
+  const { since, nextTimer } = actor.status()
+  return {
+    id,
+    machine,
+    parent: parent ?? null,
+    state: statePath(actor.getSnapshot().value),
+    since: new Date(since).toISOString(),
+    nextTimer: nextTimer && { name: nextTimer.name, at: new Date(nextTimer.at).toISOString() },
+    key,
+  }
+}
+
+/** `{ active: 'trying' }` as `active.trying`. */
+function statePath(value: unknown): string {
+  if (typeof value === 'string') return value
+  return Object.entries(value ?? {})
+    .map(([name, inner]) => `${name}.${statePath(inner)}`)
+    .join(',')
+}

@@ -1,0 +1,46 @@
+/** How a platform comes to be: what the caller brings is used, what is missing is made and ends with the platform. */
+import { randomBytes } from 'node:crypto'
+import type { Random } from '../engine/options.ts'
+import { createEmbeddedMedia } from '../media/embedded.ts'
+import { TimingWheel } from '../statechart/index.ts'
+import { type PlatformOptions, resolveOptions, silentLogger } from './options.ts'
+import { Platform } from './platform.ts'
+
+export const systemRandom: Random = {
+  hex: (bytes) => randomBytes(bytes).toString('hex'),
+  fraction: () => randomBytes(4).readUInt32BE() / 2 ** 32,
+}
+
+/**
+ * A platform that is not started yet. Opens nothing.
+ *
+ * @throws TypeError naming the option that is wrong
+ */
+export function createPlatform(options: PlatformOptions = {}): Platform {
+  const random = options.random ?? systemRandom
+  const resolved = resolveOptions(options, random)
+  const logger = options.logger ?? silentLogger
+  const wheel = options.clock
+    ? undefined
+    : new TimingWheel({ onError: (error) => logger.error({ error: String(error) }, 'a timer threw') })
+  const clock = options.clock ?? wheel
+  if (clock === undefined) throw new Error('a platform without a clock')
+  const own = options.media
+    ? undefined
+    : createEmbeddedMedia({
+        ports: resolved.mediaPorts,
+        bind: mediaAddress(resolved.listen[0]?.address),
+        clock,
+        random: random.fraction,
+      })
+  const media = options.media ?? own
+  if (media === undefined) throw new Error('a platform without media')
+  const dispose = async () => {
+    await own?.close()
+    wheel?.close()
+  }
+  return new Platform(options, resolved, { clock, random, logger, media, dispose })
+}
+
+/** Media is received where signalling is. */
+const mediaAddress = (address = '0.0.0.0'): string => address

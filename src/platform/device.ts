@@ -1,0 +1,154 @@
+/**
+ * One device of the platform: what belongs to a registration beside its machine (machines/registration/registration.ts).
+ *
+ * Where it is reached, what it said of itself, its catalog, and what runs for it. Only a verified REGISTER binds an
+ * address; a later message from the same IP address may move the port (DESIGN.md rule 5).
+ */
+import { type OfflineReason, registration } from '../../machines/registration/registration.ts'
+import { endpointText, type Flow } from '../engine/network.ts'
+import { Trail } from '../engine/trail.ts'
+import type { Edition } from '../manscdp/schema.ts'
+import { type Actor, ownerOf } from '../statechart/index.ts'
+import type { DeviceState, DeviceView } from './api.ts'
+import { Catalog } from './catalog.ts'
+import { type DeviceProfile, editionOf, profileOf } from './profile.ts'
+
+/** What a device's machine wants of the platform. */
+export interface DeviceHost {
+  now(): number
+  online(device: Device): void
+  silent(device: Device): void
+  offline(device: Device, reason: OfflineReason): void
+  interrogate(device: Device): void
+  answer(transaction: string, status: 200 | 404): void
+}
+
+/** A verified REGISTER. */
+export interface Binding {
+  readonly flow: Flow
+  /** The URI of its Contact: the Request-URI of requests to it. */
+  readonly contact: string
+  readonly callId: string
+  readonly cseq: number
+  readonly gbVersion: string | null
+  readonly userAgent: string | undefined
+}
+
+/** What it answered to DeviceInfo. */
+export interface DeviceInfo {
+  readonly name: string | null
+  readonly manufacturer: string | null
+  readonly model: string | null
+  readonly firmware: string | null
+}
+
+/** Something that runs for a device and ends when it goes offline. */
+export interface DeviceAffair {
+  deviceOffline(): void
+}
+
+export class Device {
+  readonly id: string
+  readonly trail = new Trail()
+  readonly catalog = new Catalog()
+  /** Sessions and exchanges that run. */
+  readonly affairs = new Set<DeviceAffair>()
+  readonly host: DeviceHost
+  flow: Flow
+  /** Undefined while it is a stranger. */
+  binding: Binding | undefined
+  registeredAt: number | undefined
+  /** The nonce of the last verified credentials, under which Call-ID, and its highest nc. */
+  credentials: { nonce: string; callId: string; nonceCount: number } | undefined
+  info: DeviceInfo = { name: null, manufacturer: null, model: null, firmware: null }
+  profile: DeviceProfile = profileOf(undefined)
+  #actor: Actor<typeof registrationLogic> | undefined
+
+  constructor(host: DeviceHost, id: string, flow: Flow) {
+    this.host = host
+    this.id = id
+    this.flow = flow
+  }
+
+  run(actor: Actor<typeof registrationLogic>): void {
+    this.#actor = actor
+    actor.start()
+  }
+
+  get actor(): Actor<typeof registrationLogic> {
+    if (this.#actor === undefined) throw new Error(`device ${this.id} has no actor yet`)
+    return this.#actor
+  }
+
+  get state(): DeviceState {
+    const { value } = this.actor.getSnapshot()
+    return value === 'forgotten' ? 'offline' : value
+  }
+
+  get online(): boolean {
+    const { state } = this
+    return state === 'online' || state === 'silent'
+  }
+
+  get edition(): Edition {
+    return editionOf(this.binding?.gbVersion ?? null)
+  }
+
+  bind(binding: Binding): void {
+    this.binding = binding
+    this.flow = binding.flow
+    this.profile = profileOf(binding.userAgent)
+    this.registeredAt ??= this.host.now()
+  }
+
+  /** Whether a REGISTER comes from elsewhere than what is known. */
+  movesTo(flow: Flow): boolean {
+    return flow.transport !== this.flow.transport || endpointText(flow.remote) !== endpointText(this.flow.remote)
+  }
+
+  view(): DeviceView {
+    const { context } = this.actor.getSnapshot()
+    const { state, online } = this
+    return {
+      id: this.id,
+      state,
+      online,
+      offlineReason: context.offlineReason,
+      transport: this.flow.transport,
+      address: endpointText(this.flow.remote),
+      registeredAt: instant(this.registeredAt),
+      expiresAt: instant(context.expiresAt || undefined),
+      lastKeepaliveAt: instant(context.lastSeenAt || undefined),
+      nextDeadline: this.#nextDeadline(),
+      gbVersion: this.binding?.gbVersion ?? null,
+      ...this.info,
+      userAgent: this.binding?.userAgent ?? null,
+      profile: this.profile,
+      channelCount: this.catalog.size,
+    }
+  }
+
+  #nextDeadline(): DeviceView['nextDeadline'] {
+    if (!this.online) return null
+    const { expiresAt, lastSeenAt, keepalive, keepaliveLimit } = this.actor.getSnapshot().context
+    const lostAt = lastSeenAt + keepalive * keepaliveLimit
+    return expiresAt <= lostAt ? deadline('expiry', expiresAt) : deadline('keepalive', lostAt)
+  }
+}
+
+const deadline = (what: 'keepalive' | 'expiry', at: number) => ({ what, at: new Date(at).toISOString() })
+
+const instant = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString())
+
+const owner = ({ self }: { self: object }) => ownerOf<Device>(self)
+
+export const registrationLogic = registration.provide({
+  actions: {
+    announceOnline: (args) => owner(args).host.online(owner(args)),
+    announceSilent: (args) => owner(args).host.silent(owner(args)),
+    announceOffline: (args, reason) => owner(args).host.offline(owner(args), reason),
+    interrogate: (args) => owner(args).host.interrogate(owner(args)),
+    acceptKeepalive: (args, transaction) => owner(args).host.answer(transaction, 200),
+    refuseKeepalive: (args, transaction) => owner(args).host.answer(transaction, 404),
+  },
+})

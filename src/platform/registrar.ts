@@ -1,0 +1,281 @@
+/**
+ * The registrar: REGISTER in, challenge, verdict and binding out (GB/T 28181 9.1, RFC 3261 10.3 and 22, RFC 7616).
+ *
+ * A challenge leaves nothing behind (a signed nonce); every REGISTER is verified, refresh and removal too. Says what came
+ * of it to the device's machine, and to `onRejected` why one was refused. Knows no catalog and no session.
+ */
+import type { Engine } from '../engine/engine.ts'
+import { described } from '../engine/engine.ts'
+import { endpointText } from '../engine/network.ts'
+import type { ServerTransaction } from '../engine/server-transaction.ts'
+import { isDeviceId } from '../manscdp/ids.ts'
+import { formatDateHeader } from '../manscdp/time.ts'
+import {
+  type Credentials,
+  type DigestAlgorithm,
+  parseCredentials,
+  printChallenge,
+  verifyCredentials,
+} from '../sip/digest.ts'
+import type { SipRequest } from '../sip/message.ts'
+import type { NonceSigner } from '../sip/nonce.ts'
+import type { Clock } from '../statechart/index.ts'
+import type { Device } from './device.ts'
+import type { Devices } from './devices.ts'
+import { type RegistrationRefusal, registrationRefusals } from './explain.ts'
+import type { DeviceSecret } from './options.ts'
+
+/** Seconds of a registration that says nothing of its validity. */
+const defaultExpires = 3600
+/** Milliseconds that `authenticate` may take. */
+const authenticateLimit = 5000
+/** Ours; sent in every answer to REGISTER (Annex I of 2022). */
+const ownGbVersion = '3.0'
+const offeredAlgorithms: readonly DigestAlgorithm[] = ['MD5', 'SHA-256', 'SM3']
+
+export interface RegistrarOptions {
+  readonly platformId: string
+  readonly realm: string
+  readonly maxExpires: number
+  readonly nonces: NonceSigner
+  readonly authenticate: (
+    deviceId: string,
+  ) => DeviceSecret | null | undefined | Promise<DeviceSecret | null | undefined>
+  readonly clock: Clock
+  /** Sources whose refusals are counted at once. */
+  readonly sources: number
+}
+
+export interface RegistrarUser {
+  /** A REGISTER was refused, or has to be repeated for another reason than that it carried no credentials. */
+  rejected(refusal: {
+    deviceId: string
+    address: string
+    status: number
+    reason: RegistrationRefusal
+    hint: string
+    /** Refusals from this address so far. */
+    count: number
+  }): void
+  challenged(deviceId: string, address: string): void
+  /** The device has registered, or refreshed. */
+  bound(device: Device, moved: boolean): void
+}
+
+export class Registrar {
+  readonly #engine: Engine
+  readonly #devices: Devices
+  readonly #options: RegistrarOptions
+  readonly #user: RegistrarUser
+  readonly #refusalsBySource = new Map<string, number>()
+
+  constructor(engine: Engine, devices: Devices, options: RegistrarOptions, user: RegistrarUser) {
+    this.#engine = engine
+    this.#devices = devices
+    this.#options = options
+    this.#user = user
+  }
+
+  register(tx: ServerTransaction): void {
+    const { request } = tx
+    const id = request.to.user ?? ''
+    const fault = this.#faultOf(request, id)
+    if (fault !== undefined) return this.#refuse(tx, id, fault.status, fault.reason)
+    const device = this.#devices.get(id)
+    if (device !== undefined) this.#note(device, tx)
+    const secret = this.#secretOf(id)
+    if (secret instanceof Promise) this.#registerLater(tx, id, secret)
+    else this.#registerWith(tx, id, secret)
+  }
+
+  /** What is wrong with a REGISTER whoever sends it. */
+  #faultOf(request: SipRequest, id: string): { status: number; reason: RegistrationRefusal } | undefined {
+    if (!isDeviceId(id)) return { status: 403, reason: 'id-not-20-digits' }
+    if (request.from.user !== id) return { status: 403, reason: 'from-to-differ' }
+    // A frequent slip: the camera is given the ID of the platform (protocol notes 08, section 1).
+    if (id === this.#options.platformId) return { status: 403, reason: 'id-is-platform' }
+    if (request.contacts === '*' && request.expires !== 0) return { status: 400, reason: 'wildcard-without-removal' }
+    return undefined
+  }
+
+  #secretOf(id: string): ReturnType<RegistrarOptions['authenticate']> {
+    try {
+      return this.#options.authenticate(id)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  #registerLater(tx: ServerTransaction, id: string, secret: Promise<DeviceSecret | null | undefined>): void {
+    const { clock } = this.#options
+    const late = new Promise<never>((_, reject) => {
+      const timer = clock.setTimeout(() => reject(new Error('authenticate took too long')), authenticateLimit)
+      const done = () => clock.clearTimeout(timer)
+      secret.then(done, done)
+    })
+    Promise.race([secret, late]).then(
+      (found) => this.#registerWith(tx, id, found),
+      () => this.#refuse(tx, id, 503, 'authenticator-failed'),
+    )
+  }
+
+  #registerWith(tx: ServerTransaction, id: string, secret: DeviceSecret | null | undefined): void {
+    if (secret === null || secret === undefined) return this.#refuse(tx, id, 403, 'unknown-device')
+    const values = tx.request.headers('Authorization')
+    const credentials = values.map(parseCredentials).filter((parsed) => parsed !== undefined)
+    if (credentials.length > 1) return this.#refuse(tx, id, 400, 'several-authorizations')
+    const [sent] = credentials
+    if (sent !== undefined) return this.#verify(tx, id, secret, sent)
+    if (values.some((value) => /^digest\b/i.test(value))) return this.#refuse(tx, id, 400, 'malformed-credentials')
+    // An account without a password belongs to a device that cannot authenticate.
+    if ('password' in secret && secret.password === '') return this.#accept(tx, id, undefined)
+    this.#challenge(tx, id, false)
+  }
+
+  #verify(tx: ServerTransaction, id: string, secret: DeviceSecret, credentials: Credentials): void {
+    const { realm, nonces } = this.#options
+    if (credentials.realm !== realm) return this.#challengeAgain(tx, id, 'foreign-realm')
+    if (isDeviceId(credentials.username) && credentials.username !== id)
+      return this.#refuse(tx, id, 403, 'username-of-another-device')
+    const context = { at: this.#engine.now(), deviceId: id, source: tx.flow.remote.address }
+    const verdict = nonces.check(credentials.nonce, context)
+    if (verdict !== 'valid') return this.#challengeAgain(tx, id, `${verdict}-nonce`)
+    const { method, body } = tx.request
+    const verified = verifyCredentials({ credentials, method, realm, secret, body, algorithms: offeredAlgorithms })
+    if (verified.ok) return this.#checkReplay(tx, id, credentials)
+    switch (verified.reason) {
+      case 'response':
+        return this.#refuse(tx, id, 403, 'wrong-password')
+      case 'malformed':
+        return this.#refuse(tx, id, 400, 'malformed-credentials')
+      case 'algorithm':
+        return this.#challengeAgain(tx, id, 'unsupported-algorithm')
+      case 'realm':
+        return this.#challengeAgain(tx, id, 'foreign-realm')
+    }
+  }
+
+  /** The CSeq rises within a Call-ID, nc within a nonce, and a nonce serves one Call-ID (DESIGN.md rule 4). */
+  #checkReplay(tx: ServerTransaction, id: string, { nonce, nonceCount = 0 }: Credentials): void {
+    const { callId, cseq } = tx.request
+    const device = this.#devices.registered(id)
+    const binding = device?.binding
+    if (binding?.callId === callId && cseq.number <= binding.cseq)
+      return this.#challengeAgain(tx, id, 'cseq-not-rising')
+    const used = device?.credentials
+    if (used?.nonce === nonce && (used.callId !== callId || (nonceCount > 0 && nonceCount <= used.nonceCount)))
+      return this.#challengeAgain(tx, id, 'replayed-credentials')
+    this.#accept(tx, id, { nonce, callId, nonceCount })
+  }
+
+  #accept(tx: ServerTransaction, id: string, credentials: Device['credentials']): void {
+    if (this.#devices.registered(id) === undefined && this.#devices.full) {
+      return this.#refuse(tx, id, 503, 'too-many-devices')
+    }
+    const { request, flow } = tx
+    const asked = expiresOf(request)
+    const device = this.#devices.registered(id) ?? this.#admit(id, tx)
+    if (credentials !== undefined) device.credentials = credentials
+    if (asked === 0) return this.#remove(tx, device)
+    const before = device.binding
+    const moved = before !== undefined && device.movesTo(flow)
+    const fresh = before?.callId !== request.callId
+    const contact = request.contact?.uriText ?? `sip:${id}@${endpointText(flow.remote)}`
+    this.#devices.bindFlow(device, flow)
+    device.bind({
+      flow,
+      contact,
+      callId: request.callId,
+      cseq: request.cseq.number,
+      gbVersion: request.header('X-GB-Ver') ?? null,
+      userAgent: request.header('User-Agent'),
+    })
+    const expires = Math.min(asked, this.#options.maxExpires)
+    tx.respond(200, { headers: this.#bindingHeaders(contact, expires) })
+    const interrogate = fresh || moved || device.catalog.size === 0
+    device.actor.send({ type: 'register.accepted', at: this.#engine.now(), expires: expires * 1000, interrogate })
+    this.#user.bound(device, moved)
+  }
+
+  #admit(id: string, tx: ServerTransaction): Device {
+    const device = this.#devices.meet(id, tx.flow)
+    this.#devices.admit(device)
+    return device
+  }
+
+  #remove(tx: ServerTransaction, device: Device): void {
+    tx.respond(200, { headers: [{ name: 'Expires', value: '0' }, ...this.#commonHeaders()] })
+    const { callId, cseq } = tx.request
+    if (device.binding !== undefined) device.binding = { ...device.binding, callId, cseq: cseq.number }
+    device.actor.send({ type: 'register.removed', at: this.#engine.now() })
+  }
+
+  /** The 200 lists the binding: some devices count it (RFC 3261 10.3 step 8). */
+  #bindingHeaders(contact: string, expires: number) {
+    return [
+      { name: 'Contact', value: `<${contact}>;expires=${expires}` },
+      { name: 'Expires', value: String(expires) },
+      ...this.#commonHeaders(),
+    ]
+  }
+
+  /** GB/T 28181 9.10: the Date of the 200 sets the device's clock. */
+  #commonHeaders() {
+    return [
+      { name: 'Date', value: formatDateHeader(this.#engine.now()) },
+      { name: 'X-GB-Ver', value: ownGbVersion },
+    ]
+  }
+
+  #challenge(tx: ServerTransaction, id: string, stale: boolean): void {
+    const { realm, nonces } = this.#options
+    const at = this.#engine.now()
+    const nonce = nonces.issue({ at, deviceId: id, source: tx.flow.remote.address })
+    const device = this.#devices.meet(id, tx.flow)
+    if (device.binding === undefined) this.#note(device, tx)
+    tx.respond(401, {
+      headers: [
+        { name: 'WWW-Authenticate', value: printChallenge({ realm, nonce, stale }) },
+        { name: 'X-GB-Ver', value: ownGbVersion },
+      ],
+    })
+    device.actor.send({ type: 'register.challenged', at })
+    if (!stale) this.#user.challenged(id, endpointText(tx.flow.remote))
+  }
+
+  #challengeAgain(tx: ServerTransaction, id: string, reason: RegistrationRefusal): void {
+    this.#report(tx, id, 401, reason)
+    this.#challenge(tx, id, true)
+  }
+
+  #refuse(tx: ServerTransaction, id: string, status: number, reason: RegistrationRefusal): void {
+    this.#report(tx, id, status, reason)
+    const retry = status === 503 ? [{ name: 'Retry-After', value: '60' }] : []
+    tx.respond(status, { headers: [...retry, { name: 'X-GB-Ver', value: ownGbVersion }] })
+    this.#devices.get(id)?.actor.send({ type: 'register.rejected', at: this.#engine.now() })
+  }
+
+  #report(tx: ServerTransaction, deviceId: string, status: number, reason: RegistrationRefusal): void {
+    const source = tx.flow.remote.address
+    const count = (this.#refusalsBySource.get(source) ?? 0) + 1
+    this.#refusalsBySource.delete(source)
+    this.#refusalsBySource.set(source, count)
+    const [oldest] = this.#refusalsBySource.keys()
+    if (this.#refusalsBySource.size > this.#options.sources && oldest !== undefined)
+      this.#refusalsBySource.delete(oldest)
+    const address = endpointText(tx.flow.remote)
+    this.#user.rejected({ deviceId, address, status, reason, hint: registrationRefusals[reason], count })
+  }
+
+  #note(device: Device, tx: ServerTransaction): void {
+    tx.trail = device.trail
+    device.trail.note(tx.at, 'in', tx.flow, described(tx.request))
+  }
+}
+
+/** Seconds asked for: the Contact's own wins over the header (RFC 3261 10.2.1.1). */
+function expiresOf(request: SipRequest): number {
+  const own = request.contact?.params.get('expires')
+  if (own !== undefined && /^\d{1,10}$/.test(own)) return Number(own)
+  return request.expires ?? defaultExpires
+}

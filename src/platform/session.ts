@@ -1,0 +1,375 @@
+/**
+ * A play: what belongs to a session beside its machine (machines/dialog/inviting.ts). Owns the dialog, the SSRC and the
+ * media port, and gives them back when it ends, for whatever reason (DESIGN.md rule 3).
+ */
+import { inviting, type SessionFailure } from '../../machines/dialog/inviting.ts'
+import type { ClientTransaction, OutgoingRequest } from '../engine/client-transaction.ts'
+import { Dialog } from '../engine/dialog.ts'
+import type { DialogUser, Engine } from '../engine/engine.ts'
+import type { ServerTransaction } from '../engine/server-transaction.ts'
+import { Trail } from '../engine/trail.ts'
+import { Gb28181Error } from '../errors.ts'
+import type { MediaListener, MediaReceiver } from '../media/types.ts'
+import type { SipRequest, SipResponse } from '../sip/message.ts'
+import { parseSdp, printSdp } from '../sip/sdp.ts'
+import { type MediaDescription, mediaOf, playOffer } from '../sip/sdp-gb.ts'
+import { type Actor, ownerOf } from '../statechart/index.ts'
+import type { SessionFailureView, SessionState, SessionView } from './api.ts'
+import type { Device, DeviceAffair } from './device.ts'
+import { sessionFailures } from './explain.ts'
+import { deviceUri, type PlatformIdentity, platformUri } from './requests.ts'
+
+export interface SessionHost extends PlatformIdentity {
+  readonly engine: Engine
+  started(session: PlaySession): void
+  /** A request within the dialog that is not about the dialog: MESSAGE. */
+  message(session: PlaySession, transaction: ServerTransaction): void
+}
+
+export interface SessionParts {
+  readonly id: string
+  readonly device: Device
+  readonly channelId: string
+  readonly ssrc: string
+}
+
+export class PlaySession implements DialogUser, DeviceAffair {
+  readonly id: string
+  readonly device: Device
+  readonly channelId: string
+  readonly ssrc: string
+  readonly callId: string
+  readonly trail = new Trail()
+  readonly dialog: Dialog
+  readonly viewers = new Set<string>()
+  readonly createdAt: number
+  readonly #host: SessionHost
+  readonly #warnings = new Map<string, string>()
+  #actor: Actor<typeof invitingLogic> | undefined
+  #receiver: MediaReceiver | undefined
+  #mediaAddress = ''
+  #lastMedia: SessionView['media'] | undefined
+  #invite: ClientTransaction | undefined
+  #byes = new Map<SipRequest, ServerTransaction>()
+  #refusal: { status: number; phrase: string } | undefined
+  #failure: SessionFailureView | null = null
+  #startedAt: number | undefined
+  #endedAt: number | undefined
+  #waiting: { resolve(): void; reject(error: unknown): void }[] = []
+  #endWaiting: (() => void)[] = []
+
+  constructor(host: SessionHost, parts: SessionParts) {
+    this.#host = host
+    this.id = parts.id
+    this.device = parts.device
+    this.channelId = parts.channelId
+    this.ssrc = parts.ssrc
+    const { engine } = host
+    this.createdAt = engine.now()
+    this.callId = engine.newCallId()
+    const target = deviceUri(this.device, this.channelId)
+    this.dialog = new Dialog(
+      {
+        callId: this.callId,
+        localTag: engine.newTag(),
+        local: `<${platformUri(host)}>`,
+        remote: `<${target}>`,
+        contact: engine.contact(host.platformId, this.device.flow),
+      },
+      target,
+    )
+  }
+
+  // --- life
+
+  /** Begins with a media port that is open. */
+  run(actor: Actor<typeof invitingLogic>, receiver: MediaReceiver): void {
+    this.#actor = actor
+    this.#receiver = receiver
+    this.#mediaAddress = this.#host.engine.reachableAt(this.device.flow).address
+    this.#host.engine.openDialog(this)
+    actor.start()
+  }
+
+  /** Resolves when media flows, rejects with the typed reason when the session fails before. */
+  playing(): Promise<void> {
+    if (this.#failure !== null) return Promise.reject(this.#error(this.#failure))
+    if (this.#startedAt !== undefined) return Promise.resolve()
+    return new Promise((resolve, reject) => this.#waiting.push({ resolve, reject }))
+  }
+
+  /** Resolves when the session is over. */
+  over(): Promise<void> {
+    if (this.#endedAt !== undefined) return Promise.resolve()
+    return new Promise((resolve) => this.#endWaiting.push(resolve))
+  }
+
+  /** Hangs up or cancels, whichever the state asks for. */
+  stop(): void {
+    this.#actor?.send({ type: 'stop', at: this.#now() })
+  }
+
+  deviceOffline(): void {
+    this.#actor?.send({ type: 'device.offline', at: this.#now() })
+  }
+
+  /** The actor has ended, also by a crash: everything goes back. */
+  async end(): Promise<void> {
+    this.#endedAt = this.#now()
+    this.#host.engine.closeDialog(this)
+    await this.releaseMedia()
+    this.#failWaiting()
+    for (const resolve of this.#endWaiting.splice(0)) resolve()
+  }
+
+  /** What the media port tells. */
+  readonly mediaListener: MediaListener = {
+    onMedia: (at, { ssrc, source, ssrcDiffers }) => {
+      if (ssrcDiffers)
+        this.#warn('ssrc-mismatch', `Media from ${source.address} carries SSRC ${ssrc}, agreed was ${this.ssrc}.`)
+      this.#actor?.send({ type: 'media.arrived', at })
+    },
+    onForeign: (at, { ssrc, source }) => {
+      this.#warn('foreign-media', `Media with SSRC ${ssrc} from ${source.address}:${source.port} was not taken.`)
+      this.#actor?.send({ type: 'media.foreign', at })
+    },
+    onUndecodable: (at) => this.#actor?.send({ type: 'media.undecodable', at }),
+    onIdle: (at) => this.#actor?.send({ type: 'media.stopped', at }),
+  }
+
+  // --- requests within the dialog
+
+  request(tx: ServerTransaction): void {
+    switch (tx.request.method) {
+      case 'BYE':
+        this.#byes.set(tx.request, tx)
+        this.#actor?.send({ type: 'bye.received', at: this.#now(), message: tx.request })
+        this.#byes.delete(tx.request)
+        if (tx.finalStatus === undefined) tx.respond(481)
+        return
+      case 'MESSAGE':
+        return this.#host.message(this, tx)
+      // GB/T 28181 changes no running session: a re-INVITE is refused, the session stays as it is (RFC 3261 14.2).
+      case 'INVITE':
+        return tx.respond(488)
+      default:
+        return tx.respond(200)
+    }
+  }
+
+  acknowledged(): void {
+    // We invite; nobody acknowledges us.
+  }
+
+  // --- what the machine wants done
+
+  invite(): void {
+    const { engine } = this.#host
+    const cseq = this.dialog.localCSeq
+    const { uri, headers } = this.dialog.request('INVITE', cseq)
+    const offer = playOffer({
+      id: this.#host.platformId,
+      address: this.#mediaAddress,
+      port: this.#receiver?.port ?? 0,
+      ssrc: this.ssrc,
+      transport: 'udp',
+    })
+    const request: OutgoingRequest = {
+      method: 'INVITE',
+      uri,
+      flow: this.device.flow,
+      headers: [
+        ...headers,
+        { name: 'Contact', value: this.dialog.contact },
+        // Annex L of 2022: media sender and its stream, media receiver and its stream.
+        { name: 'Subject', value: `${this.channelId}:${this.ssrc},${this.#host.platformId}:0` },
+        { name: 'Content-Type', value: 'application/sdp' },
+      ],
+      body: Buffer.from(printSdp(offer), 'latin1'),
+    }
+    this.#invite = engine.send(
+      request,
+      {
+        provisional: (response) => this.#provisional(response),
+        final: (response) => this.#final(response),
+        failed: (reason) => this.#actor?.send({ type: 'transaction.failed', at: this.#now(), reason }),
+      },
+      this.trail,
+    )
+  }
+
+  acknowledge(response: SipResponse): void {
+    const { uri, headers } = this.dialog.request('ACK', response.cseq.number)
+    const failed = () => this.#actor?.send({ type: 'ack.failed', at: this.#now() })
+    this.#host.engine.sendAck({ method: 'ACK', uri, headers, flow: this.device.flow }, failed, this.trail)
+  }
+
+  /** The other branch of a forked INVITE becomes a dialog only to be ended (RFC 3261 13.2.2.4). */
+  refuseFork(response: SipResponse): void {
+    const { engine } = this.#host
+    const { callId, localTag, contact } = this.dialog
+    const local = `<${platformUri(this.#host)}>`
+    const remote = `<${deviceUri(this.device, this.channelId)}>`
+    const fork = new Dialog({ callId, localTag, contact, local, remote }, this.dialog.target, this.dialog.localCSeq)
+    fork.establish(response)
+    const { flow } = this.device
+    engine.sendAck({ method: 'ACK', flow, ...fork.request('ACK', response.cseq.number) }, () => {}, this.trail)
+    const bye = { method: 'BYE', flow, ...fork.request('BYE', fork.nextCSeq()) }
+    engine.send(bye, { final() {}, failed() {} }, this.trail)
+  }
+
+  cancel(): void {
+    // What becomes of the CANCEL itself does not matter: the INVITE's final response does, or the limit.
+    if (this.#invite) this.#host.engine.cancel(this.#invite, { final() {}, failed() {} })
+  }
+
+  hangUp(): void {
+    const { flow } = this.device
+    this.#host.engine.send(
+      { method: 'BYE', flow, ...this.dialog.request('BYE', this.dialog.nextCSeq()) },
+      {
+        final: () => this.#actor?.send({ type: 'bye.answered', at: this.#now() }),
+        failed: () => this.#actor?.send({ type: 'bye.failed', at: this.#now() }),
+      },
+      this.trail,
+    )
+  }
+
+  acceptBye(request: SipRequest): void {
+    this.#byes.get(request)?.respond(200)
+  }
+
+  announcePlaying(): void {
+    this.#startedAt = this.#now()
+    for (const { resolve } of this.#waiting.splice(0)) resolve()
+    this.#host.started(this)
+  }
+
+  fail(reason: SessionFailure): void {
+    const { message, hint } = sessionFailures[reason]
+    this.#failure = { reason, message, hint, ...this.#refusal, evidence: this.trail.entries() }
+    this.#failWaiting()
+  }
+
+  async releaseMedia(): Promise<void> {
+    const receiver = this.#receiver
+    if (receiver === undefined) return
+    this.#lastMedia = this.#mediaView(receiver)
+    this.#receiver = undefined
+    await receiver.close()
+  }
+
+  // --- details
+
+  #provisional(response: SipResponse): void {
+    const tagged = response.status > 100 && response.to.tag !== undefined
+    if (tagged) this.dialog.establish(response)
+    const { status } = response
+    this.#actor?.send({ type: 'response.provisional', at: this.#now(), status, tagged, message: response })
+  }
+
+  #final(response: SipResponse): void {
+    const { status } = response
+    const at = this.#now()
+    if (status >= 300) {
+      this.#refusal = { status, phrase: response.reason }
+      this.#actor?.send({ type: 'response.failure', at, status, message: response })
+    } else if (this.state === 'confirmed' && response.to.tag !== this.dialog.remoteTag) {
+      this.#actor?.send({ type: 'response.forked', at, status, message: response })
+    } else {
+      this.dialog.establish(response)
+      const media = answeredMedia(response)
+      if (media) this.#expect(media)
+      this.#actor?.send({ type: 'response.success', at, status, usable: media !== undefined, message: response })
+    }
+  }
+
+  /** The answer may bring an SSRC of its own, and says from where the media comes (protocol notes 04, section 4). */
+  #expect(media: MediaDescription): void {
+    const sources = [this.device.flow.remote.address, ...(media.address === undefined ? [] : [media.address])]
+    this.#receiver?.expect({
+      sources,
+      ...(media.ssrc !== undefined && { ssrc: media.ssrc }),
+      ...(media.payloadType !== undefined && { payloadType: media.payloadType }),
+    })
+    if (media.ssrcText !== undefined && media.ssrc !== Number(this.ssrc))
+      this.#warn('ssrc-changed', `The device answered with y=${media.ssrcText}, offered was ${this.ssrc}.`)
+  }
+
+  #warn(code: string, message: string): void {
+    if (this.#warnings.size < 16) this.#warnings.set(code, message)
+  }
+
+  #failWaiting(): void {
+    const failure = this.#failure
+    const error = failure === null ? new Gb28181Error('cancelled', 'The session has ended.') : this.#error(failure)
+    for (const { reject } of this.#waiting.splice(0)) reject(error)
+  }
+
+  #error({ reason, message, ...details }: SessionFailureView): Gb28181Error {
+    return new Gb28181Error(reason, message, {
+      ...details,
+      sessionId: this.id,
+      deviceId: this.device.id,
+      channelId: this.channelId,
+    })
+  }
+
+  get state(): SessionState {
+    const value = this.#actor?.getSnapshot().value ?? 'inviting'
+    return typeof value === 'string' ? value : (Object.keys(value)[0] as SessionState)
+  }
+
+  #mediaView(receiver: MediaReceiver): SessionView['media'] {
+    return { address: this.#mediaAddress, port: receiver.port, ...receiver.statistics() }
+  }
+
+  view(): SessionView {
+    return {
+      id: this.id,
+      deviceId: this.device.id,
+      channelId: this.channelId,
+      type: 'play',
+      mode: 'udp',
+      state: this.state,
+      viewers: [...this.viewers],
+      callId: this.callId,
+      ssrc: this.ssrc,
+      media: this.#receiver ? this.#mediaView(this.#receiver) : (this.#lastMedia ?? { address: '', port: 0 }),
+      createdAt: new Date(this.createdAt).toISOString(),
+      startedAt: instant(this.#startedAt),
+      endedAt: instant(this.#endedAt),
+      failure: this.#failure,
+      warnings: [...this.#warnings].map(([code, message]) => ({ code, message })),
+    }
+  }
+
+  #now(): number {
+    return this.#host.engine.now()
+  }
+}
+
+const instant = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString())
+
+/** The media that a 2xx promises, if it is any that we can receive. */
+function answeredMedia(response: SipResponse): MediaDescription | undefined {
+  const parsed = parseSdp(response.body)
+  const media = parsed.ok ? mediaOf(parsed.sdp) : undefined
+  return media?.transport === 'udp' ? media : undefined
+}
+
+const owner = ({ self }: { self: object }) => ownerOf<PlaySession>(self)
+
+export const invitingLogic = inviting.provide({
+  actions: {
+    invite: (args) => owner(args).invite(),
+    acknowledge: (args, response) => owner(args).acknowledge(response),
+    refuseFork: (args, response) => owner(args).refuseFork(response),
+    cancel: (args) => owner(args).cancel(),
+    hangUp: (args) => owner(args).hangUp(),
+    acceptBye: (args, request) => owner(args).acceptBye(request),
+    announcePlaying: (args) => owner(args).announcePlaying(),
+    fail: (args, reason) => owner(args).fail(reason),
+    releaseMedia: (args) => void owner(args).releaseMedia(),
+  },
+})

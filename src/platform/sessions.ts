@@ -1,0 +1,206 @@
+/**
+ * All sessions: at most one live play per channel, shared by its viewers; ended ones stay visible for a while.
+ */
+import { patience, rfc3261, type Timers } from '../../machines/transaction/timers.ts'
+import { Gb28181Error } from '../errors.ts'
+import { MediaError, type MediaReceiver, type MediaServer } from '../media/types.ts'
+import type { PlayRequest, SessionView, Waiting } from './api.ts'
+import type { Device } from './device.ts'
+import { sessionFailures } from './explain.ts'
+import type { PlatformLimits } from './options.ts'
+import { invitingLogic, PlaySession, type SessionHost } from './session.ts'
+import { SsrcPool } from './ssrc.ts'
+
+export interface SessionsOptions {
+  readonly media: MediaServer
+  readonly strictSsrc: boolean
+  readonly answerTimeout: number
+  readonly mediaTimeout: number
+  readonly limits: PlatformLimits
+  readonly timers?: Timers | undefined
+}
+
+export interface SessionsListener {
+  created(session: PlaySession): void
+  ended(session: PlaySession): void
+}
+
+export class Sessions {
+  readonly #host: SessionHost
+  readonly #options: SessionsOptions
+  readonly #listener: SessionsListener
+  readonly #ssrcs: SsrcPool
+  readonly #live = new Map<string, PlaySession>()
+  /** By device and channel; a key without a session is reserved while its media port is being opened. */
+  readonly #byChannel = new Map<string, PlaySession | undefined>()
+  readonly #ended = new Map<string, SessionView>()
+
+  constructor(host: SessionHost, options: SessionsOptions, listener: SessionsListener) {
+    this.#host = host
+    this.#options = options
+    this.#listener = listener
+    this.#ssrcs = new SsrcPool(host.platformId)
+  }
+
+  /** Plays a channel. Resolves when media flows; rejects with the typed reason. The viewer is the caller's own. */
+  async play(
+    device: Device,
+    request: PlayRequest,
+    waiting: Waiting,
+  ): Promise<{ session: PlaySession; viewerId: string }> {
+    const key = channelKey(device.id, request.channelId)
+    const running = this.#byChannel.get(key)
+    if (this.#byChannel.has(key) && !(running !== undefined && request.share === true)) throw sessionExists(running)
+    if (running === undefined && this.#live.size >= this.#options.limits.sessions) throw tooManySessions()
+    const session = running ?? (await this.#begin(device, request, key, waiting.signal))
+    const viewerId = this.#host.engine.options.random.hex(8)
+    session.viewers.add(viewerId)
+    await this.#whilePlaying(session, viewerId, waiting)
+    return { session, viewerId }
+  }
+
+  get(id: string): SessionView | undefined {
+    return this.#live.get(id)?.view() ?? this.#ended.get(id)
+  }
+
+  live(id: string): PlaySession | undefined {
+    return this.#live.get(id)
+  }
+
+  all(): readonly SessionView[] {
+    return [...this.#ended.values(), ...[...this.#live.values()].map((session) => session.view())]
+  }
+
+  /** Takes a viewer away, or all; the last one ends the session. Resolves when it is over. */
+  async leave(session: PlaySession, viewerId?: string): Promise<void> {
+    if (viewerId === undefined) session.viewers.clear()
+    else if (!session.viewers.delete(viewerId))
+      throw new Gb28181Error('viewer-not-found', `Session ${session.id} has no viewer ${viewerId}.`)
+    if (session.viewers.size > 0) return
+    session.stop()
+    await session.over()
+  }
+
+  async #begin(
+    device: Device,
+    request: PlayRequest,
+    key: string,
+    signal: AbortSignal | undefined,
+  ): Promise<PlaySession> {
+    const ssrc = this.#ssrcs.take()
+    if (ssrc === undefined) throw tooManySessions()
+    this.#byChannel.set(key, undefined)
+    const { engine } = this.#host
+    const session = new PlaySession(this.#host, {
+      id: engine.options.random.hex(8),
+      device,
+      channelId: request.channelId,
+      ssrc,
+    })
+    try {
+      const receiver = await this.#openMedia(session, signal)
+      if (!device.online) {
+        await receiver.close()
+        throw new Gb28181Error('device-offline', sessionFailures['device-offline'].message)
+      }
+      this.#run(session, receiver, key)
+      return session
+    } catch (error) {
+      this.#byChannel.delete(key)
+      this.#ssrcs.giveBack(ssrc)
+      throw error
+    }
+  }
+
+  async #openMedia(session: PlaySession, signal: AbortSignal | undefined): Promise<MediaReceiver> {
+    try {
+      return await this.#options.media.open({
+        sessionId: session.id,
+        ssrc: Number(session.ssrc),
+        transport: 'udp',
+        strictSsrc: this.#options.strictSsrc,
+        listener: session.mediaListener,
+        ...(signal && { signal }),
+      })
+    } catch (error) {
+      if (signal?.aborted) throw signal.reason
+      if (!(error instanceof MediaError)) throw error
+      const reason = error.code === 'media-port-unavailable' ? error.code : 'cancelled'
+      const { message, hint } = sessionFailures[reason]
+      throw new Gb28181Error(reason, message, { hint, cause: error })
+    }
+  }
+
+  #run(session: PlaySession, receiver: MediaReceiver, key: string): void {
+    const { answerTimeout, mediaTimeout, timers = rfc3261 } = this.#options
+    const { device } = session
+    this.#live.set(session.id, session)
+    this.#byChannel.set(key, session)
+    device.affairs.add(session)
+    const actor = this.#host.engine.spawn(invitingLogic, {
+      key: { callId: session.callId, deviceId: device.id },
+      owner: session,
+      input: { limits: { answer: answerTimeout, media: mediaTimeout, cancel: patience(timers) } },
+      parent: device.actor,
+      owing: true,
+      drain: () => session.stop(),
+      ended: () => this.#end(session, key),
+    })
+    this.#listener.created(session)
+    session.run(actor, receiver)
+  }
+
+  #end(session: PlaySession, key: string): void {
+    session.device.affairs.delete(session)
+    if (this.#byChannel.get(key) === session) this.#byChannel.delete(key)
+    // The view is taken with the statistics of the last moment; the port is given back beside it.
+    const closed = session.end()
+    this.#live.delete(session.id)
+    this.#ended.set(session.id, session.view())
+    const [oldest] = this.#ended.keys()
+    if (this.#ended.size > this.#options.limits.endedSessions && oldest !== undefined) this.#ended.delete(oldest)
+    this.#ssrcs.giveBack(session.ssrc)
+    this.#listener.ended(session)
+    // A receiver that fails to close has nobody left to tell but the process's own warning.
+    closed.catch((error: unknown) => process.emitWarning(error instanceof Error ? error : String(error)))
+  }
+
+  async #whilePlaying(session: PlaySession, viewerId: string, { signal, timeout }: Waiting): Promise<void> {
+    const { clock } = this.#host.engine.options
+    const leave = () => void this.leave(session, viewerId).catch(() => {})
+    if (signal?.aborted) {
+      leave()
+      throw signal.reason
+    }
+    let give: (reason: unknown) => void = () => {}
+    const givenUp = new Promise<never>((_, reject) => {
+      give = reject
+    })
+    const abort = () => give(signal?.reason)
+    signal?.addEventListener('abort', abort, { once: true })
+    const late = () => give(new Gb28181Error('cancelled', `No media within ${timeout} ms.`, { sessionId: session.id }))
+    const timer = timeout === undefined ? undefined : clock.setTimeout(late, timeout)
+    try {
+      await Promise.race([session.playing(), givenUp])
+    } catch (error) {
+      leave()
+      throw error
+    } finally {
+      signal?.removeEventListener('abort', abort)
+      clock.clearTimeout(timer)
+    }
+  }
+}
+
+const channelKey = (deviceId: string, channelId: string): string => `${deviceId}/${channelId}`
+
+const sessionExists = (running: PlaySession | undefined): Gb28181Error =>
+  new Gb28181Error('session-exists', 'The channel is playing already.', {
+    hint: 'Join it with "share": true, or stop it first.',
+    ...(running && { sessionId: running.id }),
+  })
+
+const tooManySessions = (): Gb28181Error =>
+  new Gb28181Error('overload', 'As many sessions run as may run at once.', {
+    hint: 'End sessions that nobody watches.',
+  })

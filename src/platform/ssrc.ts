@@ -1,0 +1,31 @@
+/**
+ * The SSRCs of a domain: ten digits, of which the last four count (GB/T 28181 Annex G). Rotating, so that one just given
+ * back is not the next one given out: media servers refuse an SSRC that moves to a new port at once.
+ */
+import { ssrcText } from '../sip/sdp-gb.ts'
+
+const serials = 10_000
+
+export class SsrcPool {
+  readonly #domain: string
+  readonly #used = new Set<number>()
+  #next = 1
+
+  constructor(domain: string) {
+    this.#domain = domain
+  }
+
+  /** Undefined when all are in use. */
+  take(): string | undefined {
+    if (this.#used.size >= serials) return undefined
+    while (this.#used.has(this.#next)) this.#next = (this.#next + 1) % serials
+    const serial = this.#next
+    this.#used.add(serial)
+    this.#next = (serial + 1) % serials
+    return ssrcText('live', this.#domain, serial)
+  }
+
+  giveBack(ssrc: string): void {
+    this.#used.delete(Number(ssrc.slice(6)))
+  }
+}

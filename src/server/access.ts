@@ -1,0 +1,102 @@
+/**
+ * Who may ask: Host and Origin against DNS rebinding and foreign pages, the token, JSON on writes (USABILITY.md 3).
+ *
+ * Listening on loopback keeps other machines out, but not a web page in a browser on this one: a name that is rebound to
+ * 127.0.0.1 arrives with that name in Host, and a form on a foreign page with its own Origin.
+ */
+import { createHash, timingSafeEqual } from 'node:crypto'
+import { isIP } from 'node:net'
+import { Gb28181Error } from '../errors.ts'
+
+export interface AccessOptions {
+  /** The address that is listened on. */
+  readonly host: string
+  /** Asked of every request but `/healthz` and the page, as `Authorization: Bearer`. */
+  readonly token?: string
+  /** Further host names and addresses under which the server is reached, such as the advertised address. */
+  readonly hosts?: readonly string[]
+}
+
+/** What is looked at of a request; names in lower case. */
+export interface Asked {
+  readonly method: string
+  /** Path without the query. */
+  readonly path: string
+  readonly headers: Readonly<Record<string, string | undefined>>
+}
+
+const open: readonly string[] = ['/', '/healthz']
+const loopbackNames: readonly string[] = ['localhost', '127.0.0.1', '[::1]']
+
+/** True for 127.0.0.0/8, ::1 and localhost. */
+export const isLoopback = (host: string): boolean => /^(localhost|127(\.\d+){3}|::1|\[::1\])$/i.test(host)
+
+const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::'
+
+/**
+ * Refuses an address that other machines reach while nothing is asked of them.
+ * @throws Gb28181Error `http-token-required`
+ */
+export function checkExposure({ host, token }: AccessOptions): void {
+  if (token !== undefined || isLoopback(host)) return
+  throw new Gb28181Error(
+    'http-token-required',
+    `HTTP on ${host} can be reached by other machines, so it needs a token: GB28181_HTTP_TOKEN, --http-token-file FILE or --http-token T. Or keep it local with --http 127.0.0.1:8080.`,
+  )
+}
+
+export class Access {
+  readonly #token: Buffer | undefined
+  readonly #hosts: ReadonlySet<string>
+  /** A server on all addresses is reached by any of them; an address in Host cannot have been rebound, a name can. */
+  readonly #anyAddress: boolean
+
+  constructor({ host, token, hosts = [] }: AccessOptions) {
+    this.#token = token === undefined ? undefined : digest(token)
+    this.#hosts = new Set([...loopbackNames, host, ...hosts].map(hostName))
+    this.#anyAddress = isWildcard(host)
+  }
+
+  /** Why the request is not served, or undefined. */
+  refusal({ method, path, headers }: Asked): Gb28181Error | undefined {
+    const host = headers.host ?? ''
+    if (!this.#isOurs(host)) {
+      return new Gb28181Error('forbidden-host', `Host ${host} is not a name of this server.`, {
+        hint: 'Open it by its address, or name it with --http-host.',
+      })
+    }
+    if (headers.origin !== undefined && !isSameOrigin(headers.origin, host)) {
+      return new Gb28181Error('forbidden-origin', `Pages of ${headers.origin} may not use this server.`)
+    }
+    if (!this.#isAuthorized(path, headers.authorization)) {
+      return new Gb28181Error('unauthorized', 'Send the token as Authorization: Bearer.')
+    }
+    if (writesBody(method) && !isJson(headers['content-type'])) {
+      return new Gb28181Error('unsupported-media-type', 'Send Content-Type: application/json.')
+    }
+    return undefined
+  }
+
+  #isOurs(host: string): boolean {
+    const name = hostName(host.replace(/:\d+$/, ''))
+    return this.#hosts.has(name) || (this.#anyAddress && isIP(name) !== 0)
+  }
+
+  #isAuthorized(path: string, authorization: string | undefined): boolean {
+    if (this.#token === undefined || open.includes(path)) return true
+    const given = /^bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
+    return given !== undefined && timingSafeEqual(digest(given), this.#token)
+  }
+}
+
+const digest = (token: string): Buffer => createHash('sha256').update(token).digest()
+
+const hostName = (host: string): string => host.toLowerCase().replace(/^\[(.*)\]$/, '$1')
+
+const writesBody = (method: string): boolean => method === 'POST' || method === 'PUT' || method === 'PATCH'
+
+const isJson = (contentType: string | undefined): boolean => /^application\/json\s*(;|$)/i.test(contentType ?? '')
+
+function isSameOrigin(origin: string, host: string): boolean {
+  return URL.canParse(origin) && new URL(origin).host === host.toLowerCase()
+}

@@ -1,0 +1,143 @@
+/**
+ * The HTTP API as a value: paths, parameters, bodies and errors, as CONTRACT.md names them. The routes, the OpenAPI
+ * document and the reference page all come from here. It knows no platform: `handlers.ts` does.
+ */
+import { Schema } from 'effect'
+import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from 'effect/http-api'
+import { actorList, channelList, deviceList, sessionList } from './lists.ts'
+import * as schemas from './schemas.ts'
+
+const id = { id: Schema.String }
+const failure = (status: number) => schemas.ApiError.pipe(HttpApiSchema.status(status))
+const described = (summary: string, description?: string) =>
+  OpenApi.annotations({ summary, ...(description === undefined ? {} : { description }) })
+
+const devices = HttpApiGroup.make('devices')
+  .add(
+    HttpApiEndpoint.get('list', '/api/devices', {
+      query: deviceList.query(),
+      success: schemas.listOf(schemas.Device),
+      error: failure(400),
+    }).annotateMerge(described('Devices', 'Registered devices, and strangers that were challenged.')),
+    HttpApiEndpoint.get('get', '/api/devices/:id', {
+      params: id,
+      success: schemas.Device,
+      error: failure(404),
+    }).annotateMerge(described('One device')),
+    HttpApiEndpoint.delete('forget', '/api/devices/:id', {
+      params: id,
+      success: HttpApiSchema.NoContent,
+      error: failure(404),
+    }).annotateMerge(described('Forget a device', 'Its registration and channels are dropped; it may register again.')),
+    HttpApiEndpoint.get('channels', '/api/devices/:id/channels', {
+      params: id,
+      query: channelList.query(),
+      success: Schema.Struct({ ...schemas.listOf(schemas.Channel).fields, catalog: schemas.Catalog }),
+      error: [failure(400), failure(404)],
+    }).annotateMerge(described('Channels', 'The catalog as it was last received whole.')),
+    HttpApiEndpoint.post('query', '/api/devices/:id/query', {
+      params: id,
+      payload: schemas.Query,
+      success: schemas.QueryAnswer,
+      error: [400, 404, 409, 502, 503, 504].map(failure),
+    }).annotateMerge(
+      described('Ask a device', 'Answers when the answer is complete; 504 with the evidence otherwise.'),
+    ),
+  )
+  .annotateMerge(OpenApi.annotations({ title: 'Devices' }))
+
+const sessions = HttpApiGroup.make('sessions')
+  .add(
+    HttpApiEndpoint.post('start', '/api/sessions', {
+      payload: schemas.StartSession,
+      success: schemas.StartedSession.pipe(HttpApiSchema.status(201)),
+      error: [400, 404, 409, 502, 503, 504].map(failure),
+    }).annotateMerge(described('Play a channel', 'Answers when media arrives, or with the reason why none does.')),
+    HttpApiEndpoint.get('list', '/api/sessions', {
+      query: sessionList.query(),
+      success: schemas.listOf(schemas.Session),
+      error: failure(400),
+    }).annotateMerge(described('Sessions', 'Running ones, and the last that ended.')),
+    HttpApiEndpoint.get('get', '/api/sessions/:id', {
+      params: id,
+      success: schemas.Session,
+      error: failure(404),
+    }).annotateMerge(described('One session')),
+    HttpApiEndpoint.delete('stop', '/api/sessions/:id', {
+      params: id,
+      query: { viewer: Schema.optionalKey(Schema.String) },
+      success: schemas.Session,
+      error: [failure(400), failure(404)],
+    }).annotateMerge(
+      described('Leave a session', 'The last viewer ends it with BYE; answers when it is over. Without `viewer`: all.'),
+    ),
+  )
+  .annotateMerge(OpenApi.annotations({ title: 'Sessions' }))
+
+const actors = HttpApiGroup.make('actors')
+  .add(
+    HttpApiEndpoint.get('list', '/api/actors', {
+      query: actorList.query(),
+      success: schemas.listOf(schemas.Actor),
+      error: failure(400),
+    }).annotateMerge(described('Live machines', 'Every transaction, registration, dialog and exchange.')),
+    HttpApiEndpoint.get('get', '/api/actors/:id', {
+      params: id,
+      success: schemas.Actor,
+      error: failure(404),
+    }).annotateMerge(described('One live machine')),
+  )
+  .annotateMerge(OpenApi.annotations({ title: 'Actors' }))
+
+const events = HttpApiGroup.make('events')
+  .add(
+    HttpApiEndpoint.get('stream', '/api/events', {
+      query: {
+        types: Schema.optionalKey(Schema.String),
+        deviceId: Schema.optionalKey(Schema.String),
+        after: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))),
+      },
+      headers: { 'last-event-id': Schema.optionalKey(Schema.String) },
+      success: HttpApiSchema.StreamUint8Array({ contentType: 'text/event-stream' }),
+      error: failure(400),
+    }).annotateMerge(
+      described(
+        'What happens, as it happens',
+        'Server-sent events. `types`: names separated by commas. Resumes after `Last-Event-ID` (or `after`); what is no longer kept is told as `event: gap`.',
+      ),
+    ),
+  )
+  .annotateMerge(OpenApi.annotations({ title: 'Events' }))
+
+const Health = Schema.Struct({ status: Schema.String })
+const Readiness = Schema.Struct({ status: Schema.String, reasons: Schema.Record(Schema.String, Schema.String) })
+
+const system = HttpApiGroup.make('system', { topLevel: true })
+  .add(
+    HttpApiEndpoint.get('healthz', '/healthz', {
+      success: [Health, Health.pipe(HttpApiSchema.status(503))],
+    }).annotateMerge(described('Liveness', '200 while the platform serves.')),
+    HttpApiEndpoint.get('readyz', '/readyz', {
+      success: [Readiness, Readiness.pipe(HttpApiSchema.status(503))],
+    }).annotateMerge(described('Readiness, with reasons')),
+    HttpApiEndpoint.get('metrics', '/metrics', {
+      success: Schema.String.pipe(HttpApiSchema.asText({ contentType: 'text/plain; version=0.0.4; charset=utf-8' })),
+    }).annotateMerge(described('Prometheus metrics')),
+  )
+  .annotateMerge(OpenApi.annotations({ title: 'System' }))
+
+/** Unknown parameters and fields are refused, not ignored (USABILITY.md 3). */
+const strict = { onExcessProperty: 'error', errors: 'all' } as const
+
+export const Api = HttpApi.make('gb28181')
+  .add(devices, sessions, actors, events, system)
+  .annotate(HttpApi.QueryParseOptions, strict)
+  .annotate(HttpApi.PayloadParseOptions, strict)
+  .annotateMerge(
+    OpenApi.annotations({
+      title: 'gb28181',
+      version: '0.1.0',
+      description: 'GB/T 28181 platform: devices, channels, sessions, events, and every live statechart.',
+      license: { name: 'MIT' },
+    }),
+  )

@@ -1,0 +1,79 @@
+/**
+ * Lists over HTTP: `limit`, `offset`, `sort`, `q` and one query parameter per listed field. What a list can be asked is
+ * written once, as the fields it has; its query schema and its answer follow from that.
+ */
+import { Schema } from 'effect'
+
+type Scalar = string | number | boolean | null
+
+/** What is listed of a `View`: a name for the query string, and where its value is. */
+export type Fields<View> = Readonly<Record<string, (view: View) => Scalar>>
+
+const paging = {
+  limit: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 1000 }))),
+  offset: Schema.optionalKey(Schema.Int.check(Schema.isGreaterThanOrEqualTo(0))),
+  sort: Schema.optionalKey(Schema.String),
+  q: Schema.optionalKey(Schema.String),
+}
+
+const defaultLimit = 100
+
+type ListQuery = Readonly<Record<string, string | number | undefined>>
+
+export class Listing<View> {
+  readonly fields: Fields<View>
+
+  constructor(fields: Fields<View>) {
+    this.fields = fields
+  }
+
+  /** The query parameters as schema fields: a filter compares with the field's text, `null` for what is unknown. */
+  query() {
+    const names = Object.keys(this.fields)
+    const sorts = names.flatMap((name) => [name, `-${name}`])
+    return {
+      ...Object.fromEntries(names.map((name) => [name, Schema.optionalKey(Schema.String)])),
+      ...paging,
+      sort: Schema.optionalKey(Schema.Literals(sorts)),
+    }
+  }
+
+  /** The page that was asked for. `q` is looked for in every field, upper and lower case alike. */
+  page(views: readonly View[], query: ListQuery): { items: View[]; total: number } {
+    const wanted = Object.entries(this.fields).filter(([name]) => query[name] !== undefined)
+    const found = views.filter(
+      (view) => wanted.every(([name, value]) => String(value(view)) === query[name]) && this.#matches(view, query.q),
+    )
+    const sorted = this.#sort(found, query.sort)
+    const offset = Number(query.offset ?? 0)
+    return { items: sorted.slice(offset, offset + Number(query.limit ?? defaultLimit)), total: found.length }
+  }
+
+  #matches(view: View, q: string | number | undefined): boolean {
+    if (q === undefined) return true
+    const sought = String(q).toLowerCase()
+    return Object.values(this.fields).some((value) =>
+      String(value(view) ?? '')
+        .toLowerCase()
+        .includes(sought),
+    )
+  }
+
+  #sort(views: View[], sort: string | number | undefined): View[] {
+    if (sort === undefined) return views
+    const name = String(sort).replace(/^-/, '')
+    const value = this.fields[name]
+    if (value === undefined) return views
+    const sign = name === sort ? 1 : -1
+    return views.toSorted((a, b) => sign * compare(value(a), value(b)))
+  }
+}
+
+/** What is unknown comes first, numbers by size, the rest as text. */
+function compare(a: Scalar, b: Scalar): number {
+  if (a === b) return 0
+  if (a === null) return -1
+  if (b === null) return 1
+  if (typeof a === 'number' && typeof b === 'number') return a - b
+  return String(a) < String(b) ? -1 : 1
+}

@@ -1,0 +1,59 @@
+/** What each list can be filtered and sorted by. */
+import type { ActorView, ChannelView, DeviceView, SessionView } from '../platform/api.ts'
+import { Listing } from './listing.ts'
+
+export const deviceList = new Listing<DeviceView>({
+  id: (device) => device.id,
+  state: (device) => device.state,
+  online: (device) => device.online,
+  offlineReason: (device) => device.offlineReason,
+  transport: (device) => device.transport,
+  address: (device) => device.address,
+  registeredAt: (device) => device.registeredAt,
+  expiresAt: (device) => device.expiresAt,
+  lastKeepaliveAt: (device) => device.lastKeepaliveAt,
+  gbVersion: (device) => device.gbVersion,
+  name: (device) => device.name,
+  manufacturer: (device) => device.manufacturer,
+  model: (device) => device.model,
+  firmware: (device) => device.firmware,
+  userAgent: (device) => device.userAgent,
+  profile: (device) => device.profile.name,
+  channelCount: (device) => device.channelCount,
+})
+
+export const channelList = new Listing<ChannelView>({
+  id: (channel) => channel.id,
+  deviceId: (channel) => channel.deviceId,
+  name: (channel) => channel.name,
+  manufacturer: (channel) => channel.manufacturer,
+  model: (channel) => channel.model,
+  parentId: (channel) => channel.parentId,
+  status: (channel) => channel.status,
+})
+
+export const sessionList = new Listing<SessionView>({
+  id: (session) => session.id,
+  deviceId: (session) => session.deviceId,
+  channelId: (session) => session.channelId,
+  type: (session) => session.type,
+  mode: (session) => session.mode,
+  state: (session) => session.state,
+  callId: (session) => session.callId,
+  ssrc: (session) => session.ssrc,
+  createdAt: (session) => session.createdAt,
+  startedAt: (session) => session.startedAt,
+  endedAt: (session) => session.endedAt,
+  failure: (session) => session.failure?.reason ?? null,
+})
+
+export const actorList = new Listing<ActorView>({
+  id: (actor) => actor.id,
+  machine: (actor) => actor.machine,
+  parent: (actor) => actor.parent,
+  state: (actor) => actor.state,
+  since: (actor) => actor.since,
+  branch: (actor) => actor.key.branch ?? null,
+  callId: (actor) => actor.key.callId ?? null,
+  deviceId: (actor) => actor.key.deviceId ?? null,
+})

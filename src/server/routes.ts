@@ -1,0 +1,21 @@
+/** Which methods a path answers: read off the API, for 405 and its Allow. */
+import { Api } from './api.ts'
+
+/** Paths outside the API. */
+export const pagePath = '/'
+export const docsPath = '/docs'
+export const openApiPath = '/openapi.json'
+
+const pages: readonly string[] = [pagePath, docsPath, openApiPath]
+
+/** The methods of a path, empty for one that does not exist. */
+export function methodsOf(path: string): string[] {
+  if (pages.includes(path)) return ['GET']
+  const endpoints = Object.values(Api.groups).flatMap((group) => Object.values(group.endpoints))
+  return endpoints.filter((endpoint) => matches(endpoint.path, path)).map((endpoint) => endpoint.method)
+}
+
+const matches = (template: string, path: string): boolean => {
+  const [wanted, given] = [template.split('/'), path.split('/')]
+  return wanted.length === given.length && wanted.every((part, index) => part.startsWith(':') || part === given[index])
+}

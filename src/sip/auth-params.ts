@@ -1,0 +1,47 @@
+/**
+ * `name=value, name="value"`: the parameters of a challenge or of credentials (RFC 3261 section 25.1, RFC 7235 2.1).
+ *
+ * Quoted and bare values are both taken, because devices quote what should be bare (`qop="auth"`, `nc="00000001"`) and
+ * leave bare what should be quoted. The text between quotes is kept as it stands. Knows no parameter by name.
+ */
+import { closingQuote, isToken, isUndelimited, skipSpace, type Wire } from './text.ts'
+
+/** By name in lower case. */
+export type AuthParams = ReadonlyMap<string, Wire>
+
+/**
+ * Reads parameters from `start` to the end, or undefined: a name that is no token or stands twice, an open quote,
+ * white space inside a bare value.
+ */
+export function parseAuthParams(text: Wire, start: number): AuthParams | undefined {
+  const params = new Map<string, Wire>()
+  let at = skipSeparators(text, start)
+  while (at < text.length) {
+    const equals = text.indexOf('=', at)
+    const name = text.slice(at, Math.max(equals, at)).trim().toLowerCase()
+    if (!isToken(name) || params.has(name)) return undefined
+    const from = skipSpace(text, equals + 1)
+    const end = valueEnd(text, from)
+    if (end < 0) return undefined
+    const quoted = text.charCodeAt(from) === 0x22
+    const value = quoted ? text.slice(from + 1, end - 1) : text.slice(from, end).trimEnd()
+    if (!quoted && value !== '' && !isUndelimited(value)) return undefined
+    params.set(name, value)
+    const next = skipSpace(text, end)
+    if (next < text.length && text.charCodeAt(next) !== 0x2c) return undefined
+    at = skipSeparators(text, next)
+  }
+  return params.size > 0 ? params : undefined
+}
+
+function skipSeparators(text: Wire, start: number): number {
+  let at = skipSpace(text, start)
+  while (text.charCodeAt(at) === 0x2c) at = skipSpace(text, at + 1)
+  return at
+}
+
+function valueEnd(text: Wire, from: number): number {
+  if (text.charCodeAt(from) === 0x22) return closingQuote(text, from) + 1 || -1
+  const comma = text.indexOf(',', from)
+  return comma < 0 ? text.length : comma
+}

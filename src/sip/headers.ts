@@ -1,0 +1,213 @@
+/**
+ * The structured header fields every message has: Via (RFC 3261 20.42, RFC 3581), From, To and Contact (20.10, 20.20,
+ * 20.39) and CSeq (20.16).
+ *
+ * Each is read from one unfolded value and printed back to one. Knows nothing of the message around it.
+ */
+import { type Params, parseParams } from './params.ts'
+import { closingQuote, isToken, parseDecimal, quote, skipSpace, unquote, type Wire } from './text.ts'
+import {
+  type HostPort,
+  isAbsoluteUri,
+  parseHostPort,
+  parseUri,
+  printHostPort,
+  type SipUri,
+  schemeOf,
+  userOf,
+} from './uri.ts'
+
+/** The branch prefix of RFC 3261 8.1.1.7; a branch that is only this names no transaction (RFC 4475 3.2.1). */
+export const magicCookie = 'z9hG4bK'
+
+/** Seconds in Expires and in a Contact's `expires`: up to 2^32-1 (20.19). */
+export const maxExpires = 2 ** 32 - 1
+
+export class Via {
+  /** `2.0` in every message that was taken; another one only in what is answered 505. */
+  readonly version: string
+  /** Upper case: `UDP`, `TCP`, ... */
+  readonly transport: string
+  /** Sent-by: a name, an IPv4 address, or an IPv6 address without brackets. */
+  readonly host: Wire
+  readonly port: number | undefined
+  readonly params: Params
+
+  constructor(transport: string, sentBy: HostPort, params: Params, version = '2.0') {
+    this.version = version
+    this.transport = transport
+    this.host = sentBy.host
+    this.port = sentBy.port
+    this.params = params
+  }
+
+  get branch(): Wire | undefined {
+    return this.params.get('branch') || undefined
+  }
+
+  /** Whether `branch` identifies the transaction by itself (17.2.3); otherwise the rules of RFC 2543 match. */
+  get hasMagicCookie(): boolean {
+    const branch = this.branch
+    return branch !== undefined && branch.length > magicCookie.length && branch.startsWith(magicCookie)
+  }
+
+  /** An address without brackets, though it may be written with them (RFC 5118 4.5). */
+  get received(): Wire | undefined {
+    const value = this.params.get('received') || undefined
+    return value?.startsWith('[') && value.endsWith(']') ? value.slice(1, -1) : value
+  }
+
+  /** The port in `rport=`; undefined where it is absent or only asked for. */
+  get rport(): number | undefined {
+    return parseDecimal(this.params.get('rport') ?? '', 65_535)
+  }
+
+  /** Whether the response shall go to the port the request came from (RFC 3581 3). */
+  get wantsRport(): boolean {
+    return this.params.has('rport')
+  }
+
+  get maddr(): Wire | undefined {
+    return this.params.get('maddr') || undefined
+  }
+
+  get ttl(): number | undefined {
+    return parseDecimal(this.params.get('ttl') ?? '', 255)
+  }
+
+  /** The same Via with other parameters: how a server adds `received`. */
+  with(params: Params): Via {
+    return new Via(this.transport, this, params, this.version)
+  }
+
+  toString(): Wire {
+    return `SIP/${this.version}/${this.transport} ${printHostPort(this.host, this.port)}${this.params}`
+  }
+}
+
+/** One Via value, or undefined: no SIP version, no sent-by, empty parameters. */
+export function parseVia(text: Wire): Via | undefined {
+  const { version, start } = protocolOf(text)
+  if (version === undefined) return undefined
+  let space = start
+  while (space < text.length && text.charCodeAt(space) > 0x20) space++
+  const transport = text.slice(start, space)
+  const sentByStart = skipSpace(text, space)
+  const semicolon = text.indexOf(';', sentByStart)
+  const end = semicolon < 0 ? text.length : semicolon
+  const sentBy = parseHostPort(withoutColonSpace(text.slice(sentByStart, end).trimEnd()))
+  const params = parseParams(text, end)
+  if (!isToken(transport) || sentBy === undefined || params === undefined) return undefined
+  return new Via(transport.toUpperCase(), sentBy, params, version)
+}
+
+/** `SIP/2.0/`, around whose slashes white space may stand, and where the transport begins. */
+function protocolOf(text: Wire): { version: string | undefined; start: number } {
+  if (text.startsWith('SIP/2.0/') && text.charCodeAt(8) > 0x20) return usualProtocol
+  const found = /^SIP[ \t]*\/[ \t]*(\d+\.\d+)[ \t]*\/[ \t]*/i.exec(text)
+  return { version: found?.[1], start: found?.[0].length ?? 0 }
+}
+
+const usualProtocol = { version: '2.0', start: 8 }
+
+const withoutColonSpace = (sentBy: Wire): Wire =>
+  sentBy.includes(' ') || sentBy.includes('\t') ? sentBy.replace(/[ \t]*:[ \t]*/, ':') : sentBy
+
+/** A `name-addr` or `addr-spec` with its parameters: From, To, Contact, Route. */
+export class NameAddr {
+  /** Unquoted; bytes in whatever charset the peer uses. */
+  readonly displayName: Wire | undefined
+  /** The URI as written, of any scheme. */
+  readonly uriText: Wire
+  /** The parsed URI; undefined where its scheme is neither `sip` nor `sips`. */
+  readonly uri: SipUri | undefined
+  readonly params: Params
+
+  constructor(displayName: Wire | undefined, uriText: Wire, uri: SipUri | undefined, params: Params) {
+    this.displayName = displayName
+    this.uriText = uriText
+    this.uri = uri
+    this.params = params
+  }
+
+  get tag(): Wire | undefined {
+    return this.params.get('tag') || undefined
+  }
+
+  /** The user part of the URI, unescaped: in GB/T 28181 the 20-digit id. */
+  get user(): Wire | undefined {
+    return userOf(this.uri)
+  }
+
+  /** A Contact's own `expires`, in seconds. */
+  get expires(): number | undefined {
+    return parseDecimal(this.params.get('expires') ?? '', maxExpires)
+  }
+
+  toString(): Wire {
+    return printNameAddr(this)
+  }
+}
+
+export const printNameAddr = (parts: { displayName?: Wire | undefined; uriText: Wire; params?: Params }): Wire => {
+  const name = parts.displayName === undefined ? '' : `${quote(parts.displayName)} `
+  return `${name}<${parts.uriText}>${parts.params ?? ''}`
+}
+
+/**
+ * One name-addr, or undefined. An unquoted display name may hold any bytes, because devices write their names in raw
+ * GB2312 and with commas; an unterminated quote, a URI with white space or `?` outside brackets is refused.
+ */
+export function parseNameAddr(text: Wire): NameAddr | undefined {
+  if (text.charCodeAt(0) === 0x22) {
+    const close = closingQuote(text, 0)
+    const open = skipSpace(text, close + 1)
+    if (close < 0 || text.charCodeAt(open) !== 0x3c) return undefined
+    return bracketed(text, open, unquote(text.slice(0, close + 1)))
+  }
+  const open = text.indexOf('<')
+  if (open < 0) return bare(text)
+  const name = text.slice(0, open).trim()
+  return name.includes('"') ? undefined : bracketed(text, open, name === '' ? undefined : name)
+}
+
+function bracketed(text: Wire, open: number, displayName: Wire | undefined): NameAddr | undefined {
+  const close = text.indexOf('>', open)
+  if (close < 0) return undefined
+  return nameAddr(displayName, text.slice(open + 1, close), parseParams(text, close + 1))
+}
+
+/** Without brackets all parameters are the header's, and the URI may hold neither comma nor question mark (20.10). */
+function bare(text: Wire): NameAddr | undefined {
+  const semicolon = text.indexOf(';')
+  const end = semicolon < 0 ? text.length : semicolon
+  const uriText = text.slice(0, end).trimEnd()
+  if (uriText.includes('?') || uriText.includes(',')) return undefined
+  return nameAddr(undefined, uriText, parseParams(text, end))
+}
+
+function nameAddr(displayName: Wire | undefined, uriText: Wire, params: Params | undefined): NameAddr | undefined {
+  if (params === undefined) return undefined
+  const uri = parseUri(uriText)
+  if (uri === undefined) {
+    const scheme = schemeOf(uriText)
+    if (scheme === 'sip' || scheme === 'sips' || !isAbsoluteUri(uriText)) return undefined
+  }
+  return new NameAddr(displayName, uriText, uri, params)
+}
+
+export interface CSeq {
+  /** 0 to 2^31-1. */
+  readonly number: number
+  readonly method: string
+}
+
+export function parseCSeq(text: Wire): CSeq | undefined {
+  let end = 0
+  while (end < text.length && text.charCodeAt(end) > 0x20) end++
+  const number = parseDecimal(text.slice(0, end), 2 ** 31 - 1)
+  const method = text.slice(skipSpace(text, end))
+  return number === undefined || !isToken(method) ? undefined : { number, method }
+}
+
+export const printCSeq = (cseq: CSeq): Wire => `${cseq.number} ${cseq.method}`

@@ -1,0 +1,188 @@
+/**
+ * A SIP message as an immutable view over its bytes: RFC 3261 section 7.
+ *
+ * What every message must have (Via, From, To, Call-ID, CSeq) has been checked by `parse.ts` before one of these
+ * exists; everything else is cut from the head when it is asked for. Knows no socket and no transaction. What outlives
+ * the message is taken through `detached`, because each text here is a slice of the whole.
+ */
+import { canonicalName, type HeaderField, type HeaderTable } from './head.ts'
+import { type CSeq, maxExpires, type NameAddr, type Via } from './headers.ts'
+import { parseDecimal, splitOutside, type Wire } from './text.ts'
+import { printUri, type SipUri } from './uri.ts'
+
+export type { HeaderField } from './head.ts'
+export type { Wire } from './text.ts'
+
+/** The checked part of a message. */
+export interface Essentials {
+  /** As written, in order, one a value: what a response copies. */
+  readonly viaTexts: readonly [Wire, ...Wire[]]
+  readonly vias: readonly [Via, ...Via[]]
+  readonly from: NameAddr
+  readonly to: NameAddr
+  readonly callId: Wire
+  readonly cseq: CSeq
+  readonly contacts: readonly NameAddr[] | '*'
+}
+
+export abstract class SipMessage {
+  /** The bytes after the empty line, in whatever charset they are. */
+  readonly body: Buffer
+  readonly #table: HeaderTable
+  readonly #essentials: Essentials
+
+  constructor(table: HeaderTable, essentials: Essentials, body: Buffer) {
+    this.#table = table
+    this.#essentials = essentials
+    this.body = body
+  }
+
+  abstract get startLine(): Wire
+
+  /** The start line without a password that a Request-URI may carry (19.1.1). */
+  protected abstract get startLineForLogs(): Wire
+
+  /** The first value of that name, unfolded; names in any case, compact form equal to long form. */
+  header(name: string): Wire | undefined {
+    return this.#table.first(canonicalName(name))
+  }
+
+  /** Each occurrence in order, as it stands. */
+  headers(name: string): readonly Wire[] {
+    return this.#table.all(canonicalName(name))
+  }
+
+  /** All values in order, cut at commas outside quotes and angle brackets; not for Authorization and its kin (7.3.1). */
+  values(name: string): readonly Wire[] {
+    return this.headers(name).flatMap((value) => (value === '' ? [] : splitOutside(value, ',')))
+  }
+
+  /** All fields in order, known and unknown. */
+  fields(): readonly HeaderField[] {
+    return this.#table.fields()
+  }
+
+  /** The top Via. */
+  get via(): Via {
+    return this.#essentials.vias[0]
+  }
+
+  get vias(): readonly [Via, ...Via[]] {
+    return this.#essentials.vias
+  }
+
+  /** Every Via value as it was written, top first. */
+  get viaTexts(): readonly [Wire, ...Wire[]] {
+    return this.#essentials.viaTexts
+  }
+
+  get from(): NameAddr {
+    return this.#essentials.from
+  }
+
+  get to(): NameAddr {
+    return this.#essentials.to
+  }
+
+  get callId(): Wire {
+    return this.#essentials.callId
+  }
+
+  get cseq(): CSeq {
+    return this.#essentials.cseq
+  }
+
+  /** All Contact values, or `*` (REGISTER with Expires 0, 10.2.2). */
+  get contacts(): readonly NameAddr[] | '*' {
+    return this.#essentials.contacts
+  }
+
+  /** The first Contact that is an address. */
+  get contact(): NameAddr | undefined {
+    return this.contacts === '*' ? undefined : this.contacts[0]
+  }
+
+  /** The media type in lower case, without parameters: `application/manscdp+xml`. */
+  get contentType(): string | undefined {
+    const value = this.#table.first('content-type')
+    const semicolon = value?.indexOf(';') ?? -1
+    return (semicolon < 0 ? value : value?.slice(0, semicolon))?.trim().toLowerCase()
+  }
+
+  /** Seconds in the Expires header, 0 to 2^32-1. A Contact's own `expires` wins over it (10.2.1.1). */
+  get expires(): number | undefined {
+    return parseDecimal(this.#table.first('expires') ?? '', maxExpires)
+  }
+
+  /** 0 to 255; 70 where the header is absent, as if the sender had kept to 8.1.1.6. */
+  get maxForwards(): number {
+    return parseDecimal(this.#table.first('max-forwards') ?? '', 255) ?? 70
+  }
+
+  /** What identifies the message, for logs; no credentials and no body. */
+  toJSON(): { startLine: Wire; callId: Wire; cseq: string; from: Wire | undefined; to: Wire | undefined } {
+    const { callId, cseq, from, to } = this.#essentials
+    return {
+      startLine: this.startLineForLogs,
+      callId,
+      cseq: `${cseq.number} ${cseq.method}`,
+      from: from.user,
+      to: to.user,
+    }
+  }
+}
+
+/** The checked request line. */
+export interface RequestLine {
+  readonly method: string
+  readonly requestUri: Wire
+  readonly uri: SipUri | undefined
+}
+
+export class SipRequest extends SipMessage {
+  readonly method: string
+  readonly requestUri: Wire
+  readonly #uri: SipUri | undefined
+
+  constructor(line: RequestLine, table: HeaderTable, essentials: Essentials, body: Buffer) {
+    super(table, essentials, body)
+    this.method = line.method
+    this.requestUri = line.requestUri
+    this.#uri = line.uri
+  }
+
+  /** The parsed Request-URI; undefined where its scheme is neither `sip` nor `sips`. */
+  get uri(): SipUri | undefined {
+    return this.#uri
+  }
+
+  get startLine(): Wire {
+    return `${this.method} ${this.requestUri} SIP/2.0`
+  }
+
+  protected get startLineForLogs(): Wire {
+    const uri = this.#uri?.password === undefined ? this.requestUri : printUri({ ...this.#uri, password: undefined })
+    return `${this.method} ${uri} SIP/2.0`
+  }
+}
+
+export class SipResponse extends SipMessage {
+  /** 100 to 699. */
+  readonly status: number
+  /** In whatever charset the peer speaks; may be empty. */
+  readonly reason: Wire
+
+  constructor(status: number, reason: Wire, table: HeaderTable, essentials: Essentials, body: Buffer) {
+    super(table, essentials, body)
+    this.status = status
+    this.reason = reason
+  }
+
+  get startLine(): Wire {
+    return `SIP/2.0 ${this.status} ${this.reason}`
+  }
+
+  protected get startLineForLogs(): Wire {
+    return this.startLine
+  }
+}

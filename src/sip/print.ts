@@ -1,0 +1,156 @@
+/**
+ * Messages to the wire: RFC 3261 sections 7, 8.2.6 and 18.2, RFC 3581 section 4.
+ *
+ * Owns the layout of what we send: Content-Length is always computed and always last. What a peer sent was checked when
+ * it was parsed; whatever else goes into a line is checked here, and a line break in it is a bug of ours: a TypeError.
+ * Knows no socket: the address a request came from is an argument.
+ */
+import { hash } from 'node:crypto'
+import { canonicalName, type HeaderField } from './head.ts'
+import type { Via } from './headers.ts'
+import { SipRequest, type SipResponse } from './message.ts'
+import type { Rejection } from './rejection.ts'
+import { reasonPhrase } from './status.ts'
+import { sanitize, type Wire } from './text.ts'
+
+export { reasonPhrase } from './status.ts'
+
+export interface RequestParts {
+  readonly method: string
+  readonly uri: Wire
+  /** In the order they are printed; a Content-Length among them is replaced by the true one. */
+  readonly headers: readonly HeaderField[]
+  readonly body?: Uint8Array | undefined
+}
+
+export interface ResponseParts {
+  /** 100 to 699. */
+  readonly status: number
+  /** The standard's phrase if absent; text that is not latin1 goes through `toWire`. */
+  readonly reason?: Wire | undefined
+  readonly headers: readonly HeaderField[]
+  readonly body?: Uint8Array | undefined
+}
+
+export const printRequest = (parts: RequestParts): Wire =>
+  print(`${checked(parts.method)} ${checked(parts.uri)} SIP/2.0\r\n`, printFields(parts.headers), parts.body)
+
+export const printResponse = (parts: ResponseParts): Wire =>
+  print(statusLine(parts.status, parts.reason), printFields(parts.headers), parts.body)
+
+/** The same message again: same start line, fields and body; only folding and Content-Length are made regular. */
+export function printMessage(message: SipRequest | SipResponse): Wire {
+  const { body } = message
+  const headers = message.fields()
+  return message instanceof SipRequest
+    ? printRequest({ method: message.method, uri: message.requestUri, headers, body })
+    : printResponse({ status: message.status, reason: message.reason, headers, body })
+}
+
+function statusLine(status: number, reason: Wire = reasonPhrase(status)): Wire {
+  if (!Number.isInteger(status) || status < 100 || status > 699) throw new TypeError(`no SIP status: ${status}`)
+  return `SIP/2.0 ${status} ${checked(reason)}\r\n`
+}
+
+function printFields(headers: readonly HeaderField[]): Wire {
+  let lines = ''
+  for (const { name, value } of headers) {
+    if (canonicalName(name) !== 'content-length') lines += `${checked(name)}: ${checked(value)}\r\n`
+  }
+  return lines
+}
+
+function print(startLine: Wire, lines: Wire, body: Uint8Array | undefined): Wire {
+  if (body === undefined || body.length === 0) return `${startLine}${lines}Content-Length: 0\r\n\r\n`
+  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1')
+  return `${startLine}${lines}Content-Length: ${text.length}\r\n\r\n${text}`
+}
+
+/** No line break, and one byte a character: anything else would be another message than the one that was meant. */
+function checked(text: Wire): Wire {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    if (code === 0x0d || code === 0x0a) throw new TypeError('a line break inside a header line')
+    if (code > 0xff) throw new TypeError('a header line is one byte a character: use toWire')
+  }
+  return text
+}
+
+/** Where a request came from, as the socket tells it. */
+export interface Source {
+  readonly address: string
+  /** 1 to 65535. */
+  readonly port: number
+}
+
+export interface ReplyParts {
+  /** 100 to 699. */
+  readonly status: number
+  readonly reason?: Wire | undefined
+  /** Puts `received` and `rport` into the top Via. */
+  readonly source?: Source | undefined
+  /** Our tag, where the request's To has none and the status is above 100; `statelessTag` if absent. */
+  readonly toTag?: Wire | undefined
+  /** After the copied ones. */
+  readonly headers?: readonly HeaderField[] | undefined
+  readonly body?: Uint8Array | undefined
+}
+
+/** The answer to a request: Via, From, To, Call-ID and CSeq of the request (8.2.6.2), then the given headers. */
+export function responseTo(request: SipRequest, reply: ReplyParts): Wire {
+  const { status } = reply
+  const [top, ...others] = request.viaTexts
+  let lines = `Via: ${reply.source === undefined ? top : routedVia(top, request.via, reply.source)}\r\n`
+  for (const via of others) lines += `Via: ${via}\r\n`
+  if (status > 100 && status < 300) {
+    for (const value of request.headers('record-route')) lines += `Record-Route: ${value}\r\n`
+  }
+  const tagged = status === 100 || request.to.tag !== undefined
+  const tag = tagged ? '' : `;tag=${checked(reply.toTag ?? statelessTag(request))}`
+  lines += `From: ${request.header('from')}\r\nTo: ${request.header('to')}${tag}\r\n`
+  lines += `Call-ID: ${request.callId}\r\nCSeq: ${request.cseq.number} ${request.cseq.method}\r\n`
+  return print(statusLine(status, reply.reason), lines + printFields(reply.headers ?? []), reply.body)
+}
+
+/**
+ * The tag of a server that keeps no state (8.2.7): the same for each retransmission of a request, since it is made of
+ * what identifies it. Anyone can compute it; it protects nothing.
+ */
+export const statelessTag = (request: SipRequest): Wire =>
+  tagOf([request.via.branch ?? '', request.callId, request.from.tag ?? '', `${request.cseq.number}`])
+
+const tagOf = (parts: readonly Wire[]): Wire => hash('sha256', parts.join('\n')).slice(0, 16)
+
+/**
+ * A Via as a server passes it back (18.2.1, RFC 3581 4): `rport` filled in and `received` always beside it where the
+ * client asked; without `rport`, `received` where sent-by is not the source address.
+ */
+function routedVia(text: Wire, via: Via, source: Source): Wire {
+  const elsewhere = via.host.toLowerCase() !== source.address.toLowerCase()
+  if (!via.wantsRport && !elsewhere) return text
+  const received = via.params.with('received', checked(source.address))
+  return via.with(via.wantsRport ? received.with('rport', `${source.port}`) : received).toString()
+}
+
+/**
+ * The answer to a request that could not be parsed, or undefined where none is due. Peers' values are made harmless
+ * first; what the request lacked, the answer lacks as well.
+ */
+export function responseToRejection(rejection: Rejection, source: Source, toTag?: Wire): Wire | undefined {
+  const from = rejection.answerable
+  if (from === undefined) return undefined
+  const [top, ...others] = from.vias
+  let lines = `Via: ${sanitize(routedVia(top, from.via, source))}\r\n`
+  for (const via of others) lines += `Via: ${sanitize(via)}\r\n`
+  if (from.from !== undefined) lines += `From: ${sanitize(from.from)}\r\n`
+  if (from.to !== undefined) lines += `To: ${taggedTo(sanitize(from.to), toTag ?? tagOf(from.vias))}\r\n`
+  if (from.callId !== undefined) lines += `Call-ID: ${sanitize(from.callId)}\r\n`
+  if (from.cseq !== undefined) lines += `CSeq: ${sanitize(from.cseq)}\r\n`
+  return print(statusLine(rejection.status, reasonFor(rejection)), lines, undefined)
+}
+
+/** The reason tells the field engineer at the other end what to mend. */
+const reasonFor = (rejection: Rejection): Wire =>
+  sanitize(`${reasonPhrase(rejection.status)} (${rejection.code}: ${rejection.detail})`)
+
+const taggedTo = (to: Wire, tag: Wire): Wire => (/;[ \t]*tag[ \t]*=/i.test(to) ? to : `${to};tag=${checked(tag)}`)

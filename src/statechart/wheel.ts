@@ -1,0 +1,290 @@
+/**
+ * The production clock: one timing wheel for the process, over one Node timer (PERFORMANCE.md, advice 7).
+ *
+ * Time is cut into ticks of 8 ms. A timer waits in the slot of the tick in which it falls due, so that it fires at most
+ * one tick late (and as late as the event loop is), never early. Slots form a hierarchy of 64 each: the slots of level 0
+ * are the single ticks of the block of 64 that the wheel is in, those of level 1 the blocks of 64 ticks of the block of
+ * 4096 it is in, and so on:
+ *
+ *     level 0   |0|1|2| ... |63|                         each slot 1 tick    (8 ms)
+ *     level 1   |  0  |  1  |  2  | ... |  63  |         each slot 64 ticks  (0.5 s)
+ *     level 2   |     0     |     1     | ... |          each slot 4096      (33 s)
+ *
+ * When the wheel reaches a slot of a higher level, what waits there is dealt out to the levels below: a timer moves at
+ * most once per level, so adding, cancelling and firing are O(1). One bit per slot says whether anybody waits, and the
+ * lowest bit of the lowest level in use is where to sleep until. So nothing wakes the process that no timer asked for.
+ *
+ * Within a slot timers fire by due instant, then in the order in which they were set. A timer set by a firing timer
+ * fires in a later tick, so that no chain of zero delays can hold the process.
+ */
+import type { Clock, TimerHandle } from './clock.ts'
+
+export const tickMs = 8
+const bits = 6
+const slotsPerLevel = 1 << bits
+/** 64^8 ticks are 71,000 years. */
+const levels = 8
+const spans = Array.from({ length: levels + 1 }, (_, level) => slotsPerLevel ** level)
+/** No timer is set for longer than 30,000 years, so that arithmetic on ticks stays exact. */
+const longestDelay = 1e15
+/** The longest delay that Node's own timer takes; a longer sleep is slept in parts. */
+const longestSleep = 2 ** 31 - 1
+
+/** The timer the wheel itself stands on: Node's, or a test's. */
+export interface LowLevelTimers<Handle = unknown> {
+  /** May call late, and up to a millisecond early, as Node's does. */
+  setTimeout(run: () => void, ms: number): Handle
+  clearTimeout(handle: Handle): void
+  /** Whether the process stays alive for it. */
+  hold(handle: Handle, alive: boolean): void
+}
+
+export interface TimingWheelOptions<Handle = unknown> {
+  /** What a callback threw. The other timers fire all the same; reported after them. */
+  readonly onError: (error: unknown) => void
+  /** Milliseconds since the epoch; must never go back. Default: the process's monotonic clock. */
+  readonly now?: () => number
+  readonly timers?: LowLevelTimers<Handle>
+}
+
+class Entry implements TimerHandle {
+  readonly due: number
+  readonly order: number
+  readonly tick: number
+  /** `undefined` once it has fired or was cleared. */
+  run: (() => void) | undefined
+  /** Index of the slot it waits in, -1 outside of the wheel. */
+  slot = -1
+  previous: Entry | undefined = undefined
+  next: Entry | undefined = undefined
+
+  constructor(due: number, order: number, tick: number, run: (() => void) | undefined) {
+    this.due = due
+    this.order = order
+    this.tick = tick
+    this.run = run
+  }
+}
+
+const byDue = (a: Entry, b: Entry): number => a.due - b.due || a.order - b.order
+
+const nodeTimers: LowLevelTimers<NodeJS.Timeout> = {
+  setTimeout: (run, ms) => setTimeout(run, ms),
+  clearTimeout: (handle) => clearTimeout(handle),
+  hold: (handle, alive) => void (alive ? handle.ref() : handle.unref()),
+}
+
+/** Position of the lowest of the 64 bits in two words; -1 for none. */
+function lowestBit(low: number, high: number): number {
+  if (low !== 0) return 31 - Math.clz32(low & -low)
+  return high === 0 ? -1 : 63 - Math.clz32(high & -high)
+}
+
+export class TimingWheel<Handle = unknown> implements Clock {
+  readonly #onError: (error: unknown) => void
+  readonly #sleep: Sleep
+  /** First entry of every slot, level by level; and two words of 32 bits per level that say which have one. */
+  readonly #slots: (Entry | undefined)[] = new Array(levels * slotsPerLevel).fill(undefined)
+  readonly #occupied = new Int32Array(levels * 2)
+  readonly #start: number
+  readonly now: () => number
+  /** The last tick dealt with: no entry waits in it or before it, save while it fires. */
+  #tick = 0
+  #size = 0
+  #order = 0
+  #closed = false
+
+  constructor(options: TimingWheelOptions<Handle>) {
+    this.#onError = options.onError
+    this.now = options.now ?? (() => performance.timeOrigin + performance.now())
+    this.#start = this.now()
+    this.#sleep = new Sleep(options.timers ?? nodeTimers, () => this.#wake())
+  }
+
+  /** How many timers wait. */
+  get size(): number {
+    return this.#size
+  }
+
+  setTimeout(run: () => void, ms: number): TimerHandle {
+    const now = this.now()
+    const due = now + (ms > 0 ? Math.min(ms, longestDelay) : 0)
+    // Nobody waits, so nothing is skipped by catching up with the time slept through.
+    if (this.#size === 0) this.#tick = Math.max(this.#tick, this.#lastTickAt(now))
+    const tick = Math.max(Math.ceil((due - this.#start) / tickMs), this.#tick + 1)
+    const entry = new Entry(due, this.#order++, tick, this.#closed ? undefined : run)
+    if (this.#closed) return entry
+    this.#size++
+    this.#link(entry)
+    this.#sleep.noLaterThan(this.#timeOf(tick), now)
+    return entry
+  }
+
+  clearTimeout(handle: TimerHandle | undefined): void {
+    if (!(handle instanceof Entry) || handle.run === undefined || this.#closed) return
+    handle.run = undefined
+    this.#unlink(handle)
+    if (--this.#size === 0) this.#sleep.cancel()
+  }
+
+  /** Lets the process end although timers wait, as `unref` of a Node timer does; for all of them, also later ones. */
+  unref(): this {
+    this.#sleep.hold(false)
+    return this
+  }
+
+  ref(): this {
+    this.#sleep.hold(true)
+    return this
+  }
+
+  /** Cancels every timer. What is set afterwards never fires. */
+  close(): void {
+    this.#closed = true
+    this.#sleep.cancel()
+    for (let slot = 0; slot < this.#slots.length; slot++) {
+      for (const entry of this.#empty(slot)) entry.run = undefined
+    }
+    this.#size = 0
+  }
+
+  #wake(): void {
+    const failures: unknown[] = []
+    const target = this.#lastTickAt(this.now())
+    for (let slot = this.#nextSlot(); slot !== -1; slot = this.#nextSlot()) {
+      const tick = this.#tickOf(slot)
+      if (tick > target) break
+      this.#tick = tick
+      const entries = this.#empty(slot)
+      if (slot < slotsPerLevel) this.#fire(entries, failures)
+      else for (const entry of entries) this.#link(entry)
+    }
+    this.#sleepUntilNext()
+    for (const failure of failures) this.#onError(failure)
+  }
+
+  #fire(entries: Entry[], failures: unknown[]): void {
+    for (const entry of entries.sort(byDue)) {
+      const run = entry.run
+      // Cleared, or the wheel closed, by one that fired before it in this same tick.
+      if (run === undefined || this.#closed) continue
+      entry.run = undefined
+      this.#size--
+      try {
+        run()
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+  }
+
+  #sleepUntilNext(): void {
+    const slot = this.#nextSlot()
+    if (slot !== -1) this.#sleep.noLaterThan(this.#timeOf(this.#tickOf(slot)), this.now())
+  }
+
+  #lastTickAt(now: number): number {
+    return Math.floor((now - this.#start) / tickMs)
+  }
+
+  #timeOf(tick: number): number {
+    return this.#start + tick * tickMs
+  }
+
+  /** The first slot in time that has entries: of the lowest level in use, as higher levels begin after its block. */
+  #nextSlot(): number {
+    for (let level = 0; level < levels; level++) {
+      const slot = lowestBit(this.#occupied[2 * level]!, this.#occupied[2 * level + 1]!)
+      if (slot !== -1) return level * slotsPerLevel + slot
+    }
+    return -1
+  }
+
+  /** The tick with which a slot begins, in the block that the wheel is in. */
+  #tickOf(slot: number): number {
+    const level = slot >> bits
+    const block = spans[level + 1]!
+    return Math.floor(this.#tick / block) * block + (slot & (slotsPerLevel - 1)) * spans[level]!
+  }
+
+  /** The lowest level on which the tick is in the same block as the wheel. By division: a year exceeds 32 bits. */
+  #link(entry: Entry): void {
+    let level = 0
+    while (Math.floor(entry.tick / spans[level + 1]!) !== Math.floor(this.#tick / spans[level + 1]!)) level++
+    const place = Math.floor(entry.tick / spans[level]!) % slotsPerLevel
+    const slot = level * slotsPerLevel + place
+    const first = this.#slots[slot]
+    entry.slot = slot
+    entry.next = first
+    if (first !== undefined) first.previous = entry
+    this.#slots[slot] = entry
+    this.#occupied[2 * level + (place >> 5)]! |= 1 << (place & 31)
+  }
+
+  #unlink(entry: Entry): void {
+    const { slot, previous, next } = entry
+    if (slot === -1) return
+    if (next !== undefined) next.previous = previous
+    if (previous !== undefined) previous.next = next
+    else this.#slots[slot] = next
+    if (this.#slots[slot] === undefined) this.#vacate(slot)
+    entry.slot = -1
+    entry.previous = entry.next = undefined
+  }
+
+  /** Takes all entries out of a slot. */
+  #empty(slot: number): Entry[] {
+    const entries: Entry[] = []
+    for (let entry = this.#slots[slot]; entry !== undefined; ) {
+      const next: Entry | undefined = entry.next
+      entry.slot = -1
+      entry.previous = entry.next = undefined
+      entries.push(entry)
+      entry = next
+    }
+    this.#slots[slot] = undefined
+    this.#vacate(slot)
+    return entries
+  }
+
+  #vacate(slot: number): void {
+    this.#occupied[(slot >> bits) * 2 + ((slot >> 5) & 1)]! &= ~(1 << (slot & 31))
+  }
+}
+
+/** The wheel's single low-level timer: set when somebody waits, moved only to be earlier. */
+class Sleep {
+  readonly #timers: LowLevelTimers
+  readonly #wake: () => void
+  #handle: { readonly timer: unknown } | undefined
+  #until = 0
+  #alive = true
+
+  constructor(timers: LowLevelTimers, wake: () => void) {
+    this.#timers = timers
+    this.#wake = () => {
+      this.#handle = undefined
+      wake()
+    }
+  }
+
+  noLaterThan(until: number, now: number): void {
+    if (this.#handle !== undefined && this.#until <= until) return
+    this.cancel()
+    this.#until = until
+    const ms = Math.min(Math.max(Math.ceil(until - now), 1), longestSleep)
+    this.#handle = { timer: this.#timers.setTimeout(this.#wake, ms) }
+    if (!this.#alive) this.#timers.hold(this.#handle.timer, false)
+  }
+
+  cancel(): void {
+    if (this.#handle === undefined) return
+    this.#timers.clearTimeout(this.#handle.timer)
+    this.#handle = undefined
+  }
+
+  hold(alive: boolean): void {
+    this.#alive = alive
+    if (this.#handle !== undefined) this.#timers.hold(this.#handle.timer, alive)
+  }
+}

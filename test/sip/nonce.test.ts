@@ -1,0 +1,56 @@
+import { describe, expect, it } from 'vitest'
+import { createNonceSigner } from '../../src/sip/index.ts'
+
+const key = Buffer.alloc(32, 7)
+const context = { at: 1_700_000_000_000, deviceId: '34020000001320000001', source: '192.0.2.64' }
+const signer = createNonceSigner(key, 300_000)
+
+describe('a nonce (DESIGN.md rule 4)', () => {
+  it('is valid for its lifetime and expired after it', () => {
+    const nonce = signer.issue(context)
+    expect(signer.check(nonce, context)).toBe('valid')
+    expect(signer.check(nonce, { ...context, at: context.at + 300_000 })).toBe('valid')
+    expect(signer.check(nonce, { ...context, at: context.at + 300_001 })).toBe('expired')
+    expect(signer.check(nonce, { ...context, at: context.at - 1 })).toBe('expired')
+  })
+
+  it.each([
+    ['another device', { deviceId: '34020000001320000002' }],
+    ['another source', { source: '192.0.2.65' }],
+    ['a device and a source shifted into each other', { deviceId: '34020000001320000001|1', source: '92.0.2.64' }],
+  ])('is foreign for %s', (_, change) => {
+    expect(signer.check(signer.issue(context), { ...context, ...change })).toBe('foreign')
+  })
+
+  it('is foreign when any of its characters is changed', () => {
+    const nonce = signer.issue(context)
+    for (let at = 0; at < nonce.length; at++) {
+      const tampered = nonce.slice(0, at) + (nonce[at] === '0' ? '1' : '0') + nonce.slice(at + 1)
+      expect(signer.check(tampered, context)).toBe('foreign')
+    }
+  })
+
+  it.each([
+    '',
+    'x',
+    '5b1e0c7a9d3f42c68a0de4f7713b9c25',
+    'f'.repeat(44),
+    '\0'.repeat(44),
+    '摄'.repeat(44),
+    'f'.repeat(10_000),
+  ])('is foreign when it is not ours: %j', (nonce) => expect(signer.check(nonce, context)).toBe('foreign'))
+
+  it('is foreign to another key', () => {
+    expect(createNonceSigner(Buffer.alloc(32, 8), 300_000).check(signer.issue(context), context)).toBe('foreign')
+  })
+
+  it('does not tell the key, and differs from device to device', () => {
+    expect(signer.issue(context)).toMatch(/^[0-9a-f]{44}$/)
+    expect(signer.issue(context)).not.toContain('0707')
+    expect(signer.issue(context)).not.toBe(signer.issue({ ...context, deviceId: '34020000001320000002' }))
+  })
+
+  it('needs a key of 16 bytes', () => {
+    expect(() => createNonceSigner(Buffer.alloc(15), 1)).toThrow(TypeError)
+  })
+})
