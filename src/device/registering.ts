@@ -118,12 +118,9 @@ export class Registering {
   announceFailure(reason: RegistrantFailure, wait: number): void {
     const { shared, settings } = this.#device
     const status = reason === 'no-final' || reason === 'transport' ? null : this.#lastStatus
-    const wasRegistered = this.#registered
     this.#forget()
     const hint = hintFor(reason, status, settings)
     shared.emit('registration.failed', { deviceId: settings.id, reason, status, hint, retryIn: wait / 1000 })
-    // A refresh that failed: the platform keeps us until our validity ends, but we begin anew.
-    if (wasRegistered) this.#device.lost('keepalive-missed')
   }
 
   announceLost(): void {

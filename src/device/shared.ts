@@ -1,27 +1,62 @@
 /**
- * What simulated devices of one process share: engine, clock, chance, media, and where events go.
+ * What simulated devices of one process share: clock, chance, network, media, and where events go.
  */
 import { randomBytes } from 'node:crypto'
 import type { Engine } from '../engine/engine.ts'
-import type { Endpoint } from '../engine/network.ts'
+import type { Endpoint, Network } from '../engine/network.ts'
+import { createNodeNetwork } from '../engine/node-network.ts'
 import type { Random } from '../engine/options.ts'
+import { type Clock, TimingWheel } from '../statechart/index.ts'
 import type { DeviceEventName, DeviceEvents } from './events.ts'
-import type { RtpPort } from './rtp-port.ts'
-import type { ClipStream } from './stream/index.ts'
+import type { DeviceOptions } from './options.ts'
+import { type OpenRtp, openUdpRtp } from './rtp-port.ts'
+import { type ClipStream, createClipStream } from './stream/index.ts'
 
-export interface Shared {
-  readonly engine: Engine
+export type Emit = <Name extends DeviceEventName>(name: Name, data: DeviceEvents[Name]) => void
+
+/** What a process has once, for one device or for thousands. */
+export interface World {
+  readonly clock: Clock
   readonly random: Random
-  /** The platform's address, resolved. */
-  readonly server: Endpoint
+  readonly network: Network
+  readonly openRtp: OpenRtp
+  readonly emit: Emit
   /** The test picture; read from disk at its first use. */
   clip(): ClipStream
-  openRtp(localAddress: string): RtpPort | Promise<RtpPort>
-  emit<Name extends DeviceEventName>(name: Name, data: DeviceEvents[Name]): void
+  /** Stops the clock, where it was made here. */
+  close(): void
+}
+
+/** A world on one engine, with the platform's address. */
+export interface Shared extends Pick<World, 'random' | 'openRtp' | 'emit' | 'clip'> {
+  readonly engine: Engine
+  /** The platform's address, resolved. */
+  readonly server: Endpoint
 }
 
 /** The operating system's randomness. */
 export const systemRandom: Random = {
   hex: (bytes) => randomBytes(bytes).toString('hex'),
   fraction: () => randomBytes(4).readUInt32LE() / 2 ** 32,
+}
+
+/** `emit` is asked for when the clock is known, because events carry its time. */
+export function createWorld(options: DeviceOptions, emitOn: (clock: Clock) => Emit): World {
+  const wheel = options.clock === undefined ? new TimingWheel({ onError: (error) => report(error) }) : undefined
+  const clock = options.clock ?? (wheel as TimingWheel)
+  const emit = emitOn(clock)
+  const report = (error: unknown) => emit('engine.trouble', { address: '', message: String(error) })
+  let clip: ClipStream | undefined
+  return {
+    clock,
+    random: options.random ?? systemRandom,
+    network: options.network ?? createNodeNetwork(),
+    openRtp: options.openRtp ?? openUdpRtp,
+    emit,
+    clip() {
+      clip ??= createClipStream()
+      return clip
+    },
+    close: () => wheel?.close(),
+  }
 }

@@ -122,7 +122,7 @@ class Mender {
   #skipTo(end: string, keep: boolean): void {
     const found = this.#absent.has(end) ? -1 : this.#text.indexOf(end, this.#at + 2)
     if (found < 0) {
-      
+      this.#absent.add(end)
       this.#strayLessThan()
       return
     }

@@ -42,7 +42,7 @@ export interface MediaAnswer {
   readonly ssrc?: number
   /** IP addresses the stream may come from: the answer's `c=` and the address its signalling really comes from. */
   readonly sources: readonly string[]
-  /** The payload type that the answer chose. */
+  /** The payload type that the answer chose; for media servers that must be told. The embedded one goes by the packets. */
   readonly payloadType?: number
 }
 

@@ -7,6 +7,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { isIP } from 'node:net'
 import { Gb28181Error } from '../errors.ts'
+import { methodsOf } from './routes.ts'
 
 export interface AccessOptions {
   /** The address that is listened on. */
@@ -26,6 +27,7 @@ export interface Asked {
 }
 
 const open: readonly string[] = ['/', '/healthz']
+const withBody: readonly string[] = ['POST', 'PUT', 'PATCH']
 const loopbackNames: readonly string[] = ['localhost', '127.0.0.1', '[::1]']
 
 /** True for 127.0.0.0/8, ::1 and localhost. */
@@ -71,7 +73,7 @@ export class Access {
     if (!this.#isAuthorized(path, headers.authorization)) {
       return new Gb28181Error('unauthorized', 'Send the token as Authorization: Bearer.')
     }
-    if (writesBody(method) && !isJson(headers['content-type'])) {
+    if (brings(method, path) && !isJson(headers['content-type'])) {
       return new Gb28181Error('unsupported-media-type', 'Send Content-Type: application/json.')
     }
     return undefined
@@ -93,7 +95,8 @@ const digest = (token: string): Buffer => createHash('sha256').update(token).dig
 
 const hostName = (host: string): string => host.toLowerCase().replace(/^\[(.*)\]$/, '$1')
 
-const writesBody = (method: string): boolean => method === 'POST' || method === 'PUT' || method === 'PATCH'
+/** Whether a request that is served brings a body: a form of a foreign page cannot send JSON without being asked first. */
+const brings = (method: string, path: string): boolean => withBody.includes(method) && methodsOf(path).includes(method)
 
 const isJson = (contentType: string | undefined): boolean => /^application\/json\s*(;|$)/i.test(contentType ?? '')
 

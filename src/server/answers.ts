@@ -101,13 +101,18 @@ function serverErrorResponse({ reason }: HttpServerError.HttpServerError, reques
   return errorResponse(new Gb28181Error('method-not-allowed', `${path} answers ${allow}.`), { allow })
 }
 
-const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1()
+const issuesOf = SchemaIssue.makeFormatterStandardSchemaV1({
+  leafHook: (issue) => {
+    if (issue._tag === 'UnexpectedKey') return 'is not known'
+    return issue._tag === 'MissingKey' ? 'is required' : SchemaIssue.defaultLeafHook(issue)
+  },
+})
 
 /** 400, naming each parameter or field that is wrong. */
 function invalidRequest(problem: HttpApiError.HttpApiSchemaError): Gb28181Error {
   const { issues } = issuesOf(problem.cause.issue)
-  const fields = issues.map(({ path = [], message }) => ({ field: path.map(String).join('.'), message }))
+  const wrong = issues.map(({ path = [], message }) => ({ field: path.map(String).join('.'), message }))
   const where = problem.kind === 'Query' ? 'parameter' : 'field'
-  const summary = fields.map(({ field, message }) => (field === '' ? message : `${where} ${field}: ${message}`))
-  return new Gb28181Error('invalid-request', summary.join('; '), { fields })
+  const summary = wrong.map(({ field, message }) => (field === '' ? message : `${where} ${field}: ${message}`))
+  return new Gb28181Error('invalid-request', summary.join('; '), { fields: wrong.filter(({ field }) => field !== '') })
 }

@@ -126,6 +126,16 @@ const system = HttpApiGroup.make('system', { topLevel: true })
   )
   .annotateMerge(OpenApi.annotations({ title: 'System' }))
 
+/** The token is checked around all routes (`access.ts`), so the document is told of it here. */
+const withBearer = (document: Record<string, unknown>): Record<string, unknown> => ({
+  ...document,
+  components: {
+    ...(typeof document.components === 'object' ? document.components : {}),
+    securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'Needed where --http-token is set.' } },
+  },
+  security: [{}, { token: [] }],
+})
+
 /** Unknown parameters and fields are refused, not ignored (USABILITY.md 3). */
 const strict = { onExcessProperty: 'error', errors: 'all' } as const
 
@@ -139,5 +149,6 @@ export const Api = HttpApi.make('gb28181')
       version: '0.1.0',
       description: 'GB/T 28181 platform: devices, channels, sessions, events, and every live statechart.',
       license: { name: 'MIT' },
+      transform: withBearer,
     }),
   )

@@ -10,9 +10,10 @@ const pages: readonly string[] = [pagePath, docsPath, openApiPath]
 
 /** The methods of a path, empty for one that does not exist. */
 export function methodsOf(path: string): string[] {
-  if (pages.includes(path)) return ['GET']
+  if (pages.includes(path)) return ['GET', 'HEAD']
   const endpoints = Object.values(Api.groups).flatMap((group) => Object.values(group.endpoints))
-  return endpoints.filter((endpoint) => matches(endpoint.path, path)).map((endpoint) => endpoint.method)
+  const methods = endpoints.filter((endpoint) => matches(endpoint.path, path)).map(({ method }): string => method)
+  return methods.includes('GET') ? [...methods, 'HEAD'] : methods
 }
 
 const matches = (template: string, path: string): boolean => {

@@ -50,6 +50,8 @@ export {
   statelessTag,
 } from './print.ts'
 export { type Answerable, type Rejection, type RejectionCode, rejectionStatus } from './rejection.ts'
+export * from './sdp.ts'
+export * from './sdp-gb.ts'
 export { detached, sanitize, toWire } from './text.ts'
 export {
   type HostPort,

@@ -6,7 +6,7 @@
  * a reason to ignore them; nothing throws. Knows no socket; a stream is cut into frames by `framing.ts`.
  */
 import { type HeaderTable, scanHead } from './head.ts'
-import { maxExpires, type NameAddr, parseCSeq, parseNameAddr, parseVia } from './headers.ts'
+import { maxExpires, type NameAddr, parseCSeq, parseNameAddr, parseVia, type Via } from './headers.ts'
 import { datagramLimits, type SipLimits } from './limits.ts'
 import { type Essentials, type RequestLine, SipRequest, SipResponse } from './message.ts'
 import { type Rejection, type RejectionCode, rejectionOf, requestRejection } from './rejection.ts'
@@ -167,10 +167,16 @@ const singleValued = ['from', 'to', 'call-id', 'cseq', 'max-forwards', 'content-
 const missing = (name: string): Fault => new Fault('missing-header', `${name} is missing`)
 
 function parseVias([topText, ...otherTexts]: Essentials['viaTexts']): Essentials['vias'] | Fault {
-  const top = parseVia(topText)
-  const others = otherTexts.map(parseVia).filter((via) => via !== undefined)
-  const whole = top?.version === '2.0' && others.length === otherTexts.length
+  const top = readVia(topText)
+  const others = otherTexts.map(readVia).filter((via) => via !== undefined)
+  const whole = top !== undefined && others.length === otherTexts.length
   return whole ? [top, ...others] : new Fault('malformed-via', 'Via cannot be read')
+}
+
+/** A Via of another version may be answered (505), not taken. */
+function readVia(text: Wire): Via | undefined {
+  const via = parseVia(text)
+  return via?.version === '2.0' ? via : undefined
 }
 
 function parseAddress(table: HeaderTable, name: 'from' | 'to'): NameAddr | Fault {

@@ -109,8 +109,6 @@ export class TimingWheel<Handle = unknown> implements Clock {
   setTimeout(run: () => void, ms: number): TimerHandle {
     const now = this.now()
     const due = now + (ms > 0 ? Math.min(ms, longestDelay) : 0)
-    // Nobody waits, so nothing is skipped by catching up with the time slept through.
-    if (this.#size === 0) this.#tick = Math.max(this.#tick, this.#lastTickAt(now))
     const tick = Math.max(Math.ceil((due - this.#start) / tickMs), this.#tick + 1)
     const entry = new Entry(due, this.#order++, tick, this.#closed ? undefined : run)
     if (this.#closed) return entry

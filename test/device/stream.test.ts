@@ -78,6 +78,7 @@ describe('the clip', () => {
 
   it('is cut without a gap or an overlap', () => {
     const joined = Buffer.concat(clip.units.map((unit) => unit.data))
+    expect(clip.units.every(({ data }) => data.toString('hex', 0, 5) === '0000000109')).toBe(true)
     expect(splitAccessUnits(Buffer.concat([Buffer.from([1, 2, 3]), joined]))).toEqual(clip.units)
   })
 })
@@ -179,7 +180,7 @@ describe('RTP of the stream', () => {
     expect((timestamps.at(-1)! - timestamps[0]! + 2 ** 32) % 2 ** 32).toBe((800 + 60_000) * 90)
   })
 
-  it('stops at once and leaves no timer, also when stopped while it sends', () => {
+  it('stops at once and leaves no timer, also in the middle of a frame', () => {
     const { clock, stream, rtp } = begin()
     clock.advance(1000)
     stream.stop()
@@ -189,14 +190,16 @@ describe('RTP of the stream', () => {
     expect([rtp.length, clock.pending]).toEqual([sent, 0])
 
     const sentThen: Buffer[] = []
+    const inSecondFrame = Math.ceil(clip.units[0]!.data.length / 100) + 4
     const other = begin({
+      maxPayload: 100,
       send(packet) {
         sentThen.push(packet)
-        if (sentThen.length === 30) other.stream.stop()
+        if (sentThen.length === inSecondFrame) other.stream.stop()
       },
     })
     other.clock.advance(10_000)
-    expect([sentThen.length, other.clock.pending]).toEqual([30, 0])
+    expect([sentThen.length, other.clock.pending]).toEqual([inSecondFrame, 0])
   })
 
   it('ends after the clip when it is not to loop', () => {

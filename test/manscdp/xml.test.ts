@@ -72,6 +72,11 @@ describe('damage that real devices do', () => {
     expect([found?.text, notes]).toEqual([text, expected])
   })
 
+  it('lets the first of two attributes of the same name count', () => {
+    const { root } = read('<R><L Num="1" Num="2"/></R>')
+    expect(childOf(root, 'L')?.attributes).toEqual([['Num', '1']])
+  })
+
   it('counts alike damage in alike places once', () => {
     const result = parseXml(`<R>${'<Item><Name>&</Name></Item>'.repeat(40)}</R>`)
     expect(result.notes).toEqual([{ code: 'stray-ampersand', where: 'Item.Name', count: 40 }])

@@ -341,6 +341,16 @@ describe('what is told of the stream', () => {
     ])
   })
 
+  it('that it fell silent, also when it did so before the answer came', async () => {
+    const { said, open, send, clock } = begin({ idleMs: 6000 })
+    const receiver = await open()
+    send(OFFERED)
+    clock.advance(1000)
+    receiver.expect({ sources: SOURCES })
+    clock.advance(10_000)
+    expect(said.slice(1)).toEqual([['idle', 7000, { lastPacketAt: 0 }]])
+  })
+
   it('a sender that begins anew with another SSRC after silence is taken again', async () => {
     const { said, open, send, clock } = begin({ idleMs: 6000 })
     const receiver = await open()

@@ -171,6 +171,10 @@ describe('bytes that are no message', () => {
     },
   )
 
+  it.each(['Via', 'via'])('a Via of another version is not taken, on top or below: %s', (name) => {
+    expect(rejected(messageBytes({ [name]: 'SIP/3.0/UDP h' })).code).toBe('malformed-via')
+  })
+
   it('never answers a response or an ACK, however wrong', () => {
     expect(rejected(messageBytes({ CSeq: '20 ACK', To: undefined }))).toMatchObject({ kind: 'request' })
     expect(rejected(messageBytes({ CSeq: '20 ACK', To: undefined })).answerable).toBeUndefined()

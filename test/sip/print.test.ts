@@ -112,6 +112,7 @@ describe('a response to a request (8.2.6.2)', () => {
     [100, 0],
     [180, 2],
     [200, 2],
+    [302, 0],
     [404, 0],
   ])('copies Record-Route into a %i: %i times', (status, times) => {
     const routes = { 'Record-Route': '<sip:p1;lr>', 'record-route': '<sip:p2;lr>' }

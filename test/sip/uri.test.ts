@@ -33,6 +33,7 @@ describe('a SIP URI (RFC 3261 19.1)', () => {
     'sip:@h',
     'sip:a@',
     'sip:a@b@c',
+    'sip:a@h;x=y@z',
     'sip:a b@h',
     'sip:2001:db8::10',
     'sip:a@[2001:db8:::1]',
@@ -115,7 +116,7 @@ describe('parameters (7.3.1)', () => {
     expect(`${parseParams(';a=1;B=2', 0)?.without('b')}`).toBe(';a=1')
   })
 
-  it.each([';;', ';a;;b', ';=1', ';a b', ';a="x', ';a="x"y', ';a=1,b', 'a=1', '; ; a'])('%j are none', (text) => {
+  it.each([';', ';;', ';a;;b', ';=1', ';a b', ';a="x', ';a="x"y', ';a=1,b', 'a=1', '; ; a'])('%j are none', (text) => {
     expect(parseParams(text, 0)).toBeUndefined()
   })
 

@@ -7,17 +7,21 @@ import { join, resolve } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { type AnyStateMachine, StateMachine } from 'xstate'
 import { describeMachine, type TransitionDescription } from '../../src/statechart/index.ts'
-import { coverageFolder } from './coverage.ts'
+import { coverageFolderOf } from './coverage.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
 export default function setup(project: TestProject): () => Promise<void> {
-  rmSync(coverageFolder, { recursive: true, force: true })
+  const folder = coverageFolderOf(String(process.pid))
+  rmSync(folder, { recursive: true, force: true })
+  process.env.GB28181_COVERAGE_RUN = String(process.pid)
   return async () => {
+    const taken = takenKeys(folder)
+    rmSync(folder, { recursive: true, force: true })
     const machinesFile = join(root, 'machines/index.ts')
     if (!ranInFull(project) || !existsSync(machinesFile)) return
     const exported: object = await import(machinesFile)
-    const report = reportOf(machinesAmong(exported), takenKeys(coverageFolder))
+    const report = reportOf(machinesAmong(exported), taken)
     process.stdout.write(`\n${report.text}\n`)
     if (!report.complete) process.exitCode = 1
   }

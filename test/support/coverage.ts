@@ -20,7 +20,12 @@ import { initialKey, nodesOf, type StateNode, transitionsOf } from '../../src/st
 import { type ActorEnd, createStatecharts, describeMachine } from '../../src/statechart/index.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 
-export const coverageFolder = resolve(import.meta.dirname, '../../node_modules/.cache/gb28181-coverage')
+/** One folder per run, so that runs side by side do not clear each other's; the report's set-up names it. */
+export const coverageFolderOf = (run: string): string =>
+  resolve(import.meta.dirname, '../../node_modules/.cache/gb28181-coverage', run)
+
+/** Where the tests of this process note what they take. */
+export const coverageFolder = coverageFolderOf(process.env.GB28181_COVERAGE_RUN ?? 'unreported')
 
 export type RecordedAction = [at: number, name: string, params: unknown]
 

@@ -95,7 +95,7 @@ class RtpSender implements StreamHandle {
     if (this.#stopped) return
     this.#stopped = true
     this.#options.clock.clearTimeout(this.#timer)
-    if (this.#packets > 0) this.#sendReport(this.#options.clock.now(), true)
+    this.#sendReport(this.#options.clock.now(), true)
   }
 
   statistics(): StreamStatistics {

@@ -1,0 +1,31 @@
+#!/usr/bin/env node
+// The command `gb28181`: runs the sources in a checkout and the built code in the package. Plain JavaScript, so that
+// a Node that is too old reaches the place where the right one is started.
+import { spawn } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+const at = (path) => fileURLToPath(new URL(path, import.meta.url))
+const root = at('../..')
+const [major, minor] = process.versions.node.split('.').map(Number)
+
+// 22.19 strips types without a flag.
+if (major > 22 || (major === 22 && minor >= 19)) await import(existsSync(at('main.ts')) ? './main.ts' : '../../dist/src/cli/main.js')
+else startNewer()
+
+/** The development dependency `node` brings the right one. */
+function startNewer() {
+  const newer = `${root}node_modules/node/bin/node`
+  if (!existsSync(newer)) {
+    process.stderr.write(`gb28181 needs Node 22.19 or newer; this is ${process.versions.node}.\n`)
+    process.exit(1)
+  }
+  const child = spawn(newer, process.argv.slice(1), { stdio: 'inherit' })
+  // A terminal sends Ctrl-C to both; whoever signals this process alone means the child too.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
+  child.on('exit', (code, signal) => {
+    if (signal === null) process.exit(code ?? 1)
+    process.removeAllListeners(signal)
+    process.kill(process.pid, signal)
+  })
+}

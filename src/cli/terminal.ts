@@ -1,0 +1,45 @@
+/** What a command has of the world: its environment, two streams, and the wish of the user that it ends. */
+import type { EventEmitter } from 'node:events'
+
+export interface Terminal {
+  readonly env: Readonly<Record<string, string | undefined>>
+  /** Results. */
+  out(line: string): void
+  /** Everything else. */
+  err(line: string): void
+  readonly ending: Ending
+  /** Milliseconds since the epoch. */
+  now(): number
+}
+
+/** Arguments that cannot be used: exit code 2. */
+export class Unusable extends Error {}
+
+/** The first SIGINT or SIGTERM asks for an orderly end; a second one ends the process at once. */
+export class Ending {
+  readonly #asked = new AbortController()
+
+  constructor(process: EventEmitter, end: () => void) {
+    for (const signal of ['SIGINT', 'SIGTERM']) {
+      process.on(signal, () => (this.#asked.signal.aborted ? end() : this.#asked.abort(new Interrupted(signal))))
+    }
+  }
+
+  /** Aborted when the end is asked for. */
+  get signal(): AbortSignal {
+    return this.#asked.signal
+  }
+
+  /** Resolves when the end is asked for. */
+  async asked(): Promise<void> {
+    if (this.signal.aborted) return
+    await new Promise((resolve) => this.signal.addEventListener('abort', resolve, { once: true }))
+  }
+}
+
+/** Why something that was waited for was given up. */
+export class Interrupted extends Error {
+  constructor(signal: string) {
+    super(`ended by ${signal}`)
+  }
+}
