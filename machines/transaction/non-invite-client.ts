@@ -61,6 +61,8 @@ export const nonInviteClient = setup({
           after: {
             timerE: { guard: 'unreliable', target: 'trying', reenter: true, actions: ['transmit', 'doubleInterval'] },
           },
+          // 17.1.2.2 lets Timer E run on and resets it to T2 when it fires. Here it starts over at T2 with the 1xx, because
+          // a timer belongs to its state: the next retransmission is later by less than T2, and there are never more.
           on: { 'response.provisional': { target: 'proceeding', actions: [deliver, 'settleAtT2'] } },
         },
         proceeding: {

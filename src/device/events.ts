@@ -54,9 +54,10 @@ export interface DeviceEvents {
 export type DeviceEventName = keyof DeviceEvents
 
 /** An event as it is delivered: its name, its number (increasing by one), its time (ISO 8601, UTC) and its data. */
-export type DeviceEvent<Name extends DeviceEventName = DeviceEventName> = {
-  [N in Name]: { readonly id: number; readonly at: string; readonly name: N } & DeviceEvents[N]
-}[Name]
+export type DeviceEvent<Name extends DeviceEventName = DeviceEventName> = Extract<
+  { [N in DeviceEventName]: { readonly id: number; readonly at: string; readonly name: N } & DeviceEvents[N] }[DeviceEventName],
+  { readonly name: Name }
+>
 
 /** Delivered instead of events that a slow reader has missed. */
 export interface EventGap {
@@ -107,8 +108,9 @@ export class DeviceEventHub {
   }
 
   on<Name extends DeviceEventName>(name: Name, listener: (event: DeviceEvent<Name>) => void): () => void {
+    const isNamed = (event: DeviceEvent): event is DeviceEvent<Name> => event.name === name
     return this.listen((event) => {
-      if (event.name === name) listener(event as DeviceEvent<Name>)
+      if (isNamed(event)) listener(event)
     })
   }
 

@@ -11,6 +11,7 @@ export class Lifecycle {
   readonly #closing = new AbortController()
   #started: Promise<void> | undefined
   #closed: Promise<void> | undefined
+  #finished: Promise<void> | undefined
 
   /** `begin` opens what `end` closes; `end` is called also after a `begin` that failed. */
   constructor(what: string, begin: (signal: AbortSignal) => Promise<void>, end: () => Promise<void>) {
@@ -48,8 +49,6 @@ export class Lifecycle {
     await this.#started?.catch(() => {})
     await this.#finishOnce()
   }
-
-  #finished: Promise<void> | undefined
 
   #finishOnce(): Promise<void> {
     this.#finished ??= this.#end()

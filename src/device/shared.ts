@@ -42,10 +42,11 @@ export const systemRandom: Random = {
 
 /** `emit` is asked for when the clock is known, because events carry its time. */
 export function createWorld(options: DeviceOptions, emitOn: (clock: Clock) => Emit): World {
-  const wheel = options.clock === undefined ? new TimingWheel({ onError: (error) => report(error) }) : undefined
-  const clock = options.clock ?? (wheel as TimingWheel)
+  const wheel = new TimingWheel({
+    onError: (error) => emit('engine.trouble', { address: '', message: String(error) }),
+  })
+  const clock = options.clock ?? wheel
   const emit = emitOn(clock)
-  const report = (error: unknown) => emit('engine.trouble', { address: '', message: String(error) })
   let clip: ClipStream | undefined
   return {
     clock,
@@ -57,6 +58,6 @@ export function createWorld(options: DeviceOptions, emitOn: (clock: Clock) => Em
       clip ??= createClipStream()
       return clip
     },
-    close: () => wheel?.close(),
+    close: () => wheel.close(),
   }
 }

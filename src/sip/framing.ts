@@ -13,9 +13,15 @@ import { contentLengthOf, type ParseNote, parseMessage } from './parse.ts'
 import { type Rejection, type RejectionCode, rejectionOf, requestRejection } from './rejection.ts'
 
 export type FramerOutput =
-  | { readonly type: 'message'; readonly message: SipRequest | SipResponse; readonly notes: readonly ParseNote[] }
+  | {
+      readonly type: 'message'
+      readonly message: SipRequest | SipResponse
+      readonly notes: readonly ParseNote[]
+      /** The bytes it was read from. */
+      readonly bytes: Buffer
+    }
   /** After a fatal one the connection is to be closed: what follows cannot be told apart. */
-  | { readonly type: 'rejected'; readonly rejection: Rejection; readonly fatal: boolean }
+  | { readonly type: 'rejected'; readonly rejection: Rejection; readonly fatal: boolean; readonly bytes: Buffer }
   /** Two empty lines between messages: answer one (CRLF). At most one for each segment. */
   | { readonly type: 'ping' }
 
@@ -65,13 +71,14 @@ export class StreamFramer {
   }
 
   #take(length: number): FramerOutput {
-    const parsed = parseMessage(this.#pending.take(length), { limits: this.#limits, strictLength: true })
+    const bytes = this.#pending.take(length)
+    const parsed = parseMessage(bytes, { limits: this.#limits, strictLength: true })
     this.#frameLength = undefined
     this.#searched = 0
-    if (parsed.ok === true) return { type: 'message', message: parsed.message, notes: parsed.notes }
+    if (parsed.ok === true) return { type: 'message', message: parsed.message, notes: parsed.notes, bytes }
     // A frame has a start line, so that it is never empty enough to be ignored.
     const rejection = parsed.ok === false ? parsed.rejection : rejectionOf('not-sip', 'an empty frame', 'unknown')
-    return { type: 'rejected', rejection, fatal: false }
+    return { type: 'rejected', rejection, fatal: false, bytes }
   }
 
   /** Looks for a complete head; true when the next frame is known or the stream has been given up. */
@@ -138,8 +145,7 @@ export class StreamFramer {
     const kind = head.startLine.startsWith('SIP/') ? 'response' : 'unknown'
     const rejection = request ? requestRejection(code, detail, method, head.table) : rejectionOf(code, detail, kind)
     this.#closed = true
-    this.#pending.drop(this.#pending.length)
-    return { type: 'rejected', rejection, fatal: true }
+    return { type: 'rejected', rejection, fatal: true, bytes: this.#pending.take(this.#pending.length) }
   }
 }
 

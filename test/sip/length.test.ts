@@ -45,6 +45,20 @@ describe('Content-Length of a datagram (RFC 3261 18.3)', () => {
     expect(rejection.code).toBe('content-length-beyond-datagram')
   })
 
+  it('smaller, but the MANSCDP document ends only with the datagram: taken whole, with a note', () => {
+    const counted = keepalive.length - 4
+    const result = parseMessage(manscdp(counted))
+    expect(result).toMatchObject({ ok: true, notes: [{ code: 'content-length-short-of-body' }] })
+    expect(parsed(manscdp(counted)).body.toString()).toBe(keepalive)
+    const strict = parseMessage(manscdp(counted), { strictLength: true })
+    expect(strict.ok === true && strict.message.body.length).toBe(counted)
+  })
+
+  it('smaller, and the document is whole without the rest: the rest is discarded', () => {
+    const result = parseMessage(manscdp(keepalive.length, `${keepalive}${keepalive}`))
+    expect(result).toMatchObject({ ok: true, notes: [{ code: 'octets-after-body' }] })
+  })
+
   it.each(['-1', '1.5', '0x10', '', '5, 5', '99999999999999999999'])('%j is no length: 400', (length) => {
     expect(rejected(messageBytes({ 'Content-Length': length }, 'abc')).code).toBe('malformed-content-length')
   })

@@ -26,5 +26,6 @@ export function describeCorpus(folder: CorpusFolder, name: string, body: () => v
     })
     return
   }
-  describe.skip(`${name} (no corpus ${folder} at ${root})`, body)
+  // The body reads the index as it is collected, so that it cannot even be looked at.
+  it.skip(`${name} (no corpus ${folder} at ${root})`, () => {})
 }
