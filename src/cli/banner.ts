@@ -49,7 +49,9 @@ export function banner(facts: BannerFacts, own: readonly string[] = ownAddresses
     `  HTTP  http://${endpointText(http)}/  (API reference: /docs)${facts.httpToken ? '  with Authorization: Bearer' : ''}`,
     '',
     'What to enter in a camera 摄像机设置:',
-    ...form.map(([english, chinese, value]) => `  ${english.padEnd(20)}${chinese.padEnd(14 - wide(chinese))}  ${value}`),
+    ...form.map(
+      ([english, chinese, value]) => `  ${english.padEnd(20)}${chinese.padEnd(14 - wide(chinese))}  ${value}`,
+    ),
     '',
     ...warnings(facts, own).flatMap((warning) => [`WARNING: ${warning}`, '']),
     'To attach a simulated device, in another terminal:',
@@ -95,20 +97,31 @@ function cameraAddress({ advertise, listen }: BannerFacts, own: readonly string[
 }
 
 /** What may send the media, or the device, somewhere else. */
-export function warnings({ advertise, listen }: BannerFacts, own: readonly string[], container = inContainer()): string[] {
+export function warnings(
+  { advertise, listen }: BannerFacts,
+  own: readonly string[],
+  container = inContainer(),
+): string[] {
   const bound = listen.map(({ address }) => address)
   if (advertise !== undefined) {
-    if (isLoopback(advertise)) return [`--advertise ${advertise} is reached from this machine only; cameras send nothing there.`]
+    if (isLoopback(advertise))
+      return [`--advertise ${advertise} is reached from this machine only; cameras send nothing there.`]
     if (own.includes(advertise) || bound.includes(advertise)) return []
-    return [`--advertise ${advertise} is no address of this machine: right behind a NAT that forwards the SIP and media ports, wrong otherwise.`]
+    return [
+      `--advertise ${advertise} is no address of this machine: right behind a NAT that forwards the SIP and media ports, wrong otherwise.`,
+    ]
   }
   if (!bound.some(isWildcard)) {
-    return bound.every(isLoopback) ? ['Only this machine can reach the SIP address; for cameras choose another with --sip.'] : []
+    return bound.every(isLoopback)
+      ? ['Only this machine can reach the SIP address; for cameras choose another with --sip.']
+      : []
   }
   if (container) return ['This is a container: name the address that cameras reach with --advertise.']
   const ipv4 = own.filter((address) => !isIPv6(address))
   if (ipv4.length < 2) return []
-  return [`This machine has several addresses (${ipv4.join(', ')}); if a camera sends no video, name the one it reaches with --advertise.`]
+  return [
+    `This machine has several addresses (${ipv4.join(', ')}); if a camera sends no video, name the one it reaches with --advertise.`,
+  ]
 }
 
 const inContainer = (): boolean => existsSync('/.dockerenv') || existsSync('/run/.containerenv')

@@ -16,7 +16,8 @@ export function logEvents(platform: Platform, log: Log, now: () => number): () =
   timer.unref()
   void (async () => {
     for await (const event of platform.events({ signal: reading.signal })) {
-      if (event.name === 'gap') log.warn({ event: 'gap', missed: event.missed }, `${event.missed} events were not logged`)
+      if (event.name === 'gap')
+        log.warn({ event: 'gap', missed: event.missed }, `${event.missed} events were not logged`)
       else writeEvent(event, log, repeats)
     }
   })()
@@ -51,7 +52,11 @@ function lineOf(event: PlatformEvent): Line {
       return ['debug', `device ${event.deviceId} was updated`]
     case 'registration.rejected': {
       const { deviceId, address, status, reason, hint } = event
-      return ['warn', `REGISTER of ${deviceId} at ${address} refused: ${status} ${reason}. ${hint}`, `${hostOf(address)} ${reason}`]
+      return [
+        'warn',
+        `REGISTER of ${deviceId} at ${address} refused: ${status} ${reason}. ${hint}`,
+        `${hostOf(address)} ${reason}`,
+      ]
     }
     case 'catalog.committed':
       return ['info', `device ${event.deviceId} has ${event.received} channels`]
@@ -60,7 +65,11 @@ function lineOf(event: PlatformEvent): Line {
     case 'query.failed':
       return ['warn', `${event.cmdType} of ${event.deviceId} failed: ${event.reason}`]
     case 'message.noted':
-      return ['debug', `message from ${event.address}: ${event.code}: ${event.detail}`, `${hostOf(event.address)} ${event.code}`]
+      return [
+        'debug',
+        `message from ${event.address}: ${event.code}: ${event.detail}`,
+        `${hostOf(event.address)} ${event.code}`,
+      ]
     case 'actor.crashed':
       return ['error', `${event.machine} ${event.actorId} crashed: ${event.message}`]
     default:
@@ -92,9 +101,13 @@ const hostOf = (address: string): string => address.replace(/:\d+$/, '')
 function traceMessages(log: Log): () => void {
   const listener = (direction: 'in' | 'out') => (message: unknown) => {
     const bytes = bytesOf(message)
-    if (bytes !== undefined) log.trace({ event: `sip.${direction}` }, `${direction}\n${redacted(bytes.toString('utf8'))}`)
+    if (bytes !== undefined)
+      log.trace({ event: `sip.${direction}` }, `${direction}\n${redacted(bytes.toString('utf8'))}`)
   }
-  const taps = (['in', 'out'] as const).map((direction) => ({ name: `gb28181:sip:${direction}`, tap: listener(direction) }))
+  const taps = (['in', 'out'] as const).map((direction) => ({
+    name: `gb28181:sip:${direction}`,
+    tap: listener(direction),
+  }))
   for (const { name, tap } of taps) diagnostics.subscribe(name, tap)
   return () => {
     for (const { name, tap } of taps) diagnostics.unsubscribe(name, tap)

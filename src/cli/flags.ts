@@ -2,6 +2,7 @@
  * Options of the commands. Each can also be set in the environment, as `GB28181_` and its name in upper snake case; the
  * flag wins. What can be given several times is separated by commas there.
  */
+import { Option } from 'effect'
 import { Flag } from 'effect/cli'
 
 export const text = (name: string, metavar: string, description: string) =>
@@ -14,11 +15,7 @@ export const amount = (name: string, metavar: string, description: string) =>
   Flag.Finite(name).pipe(Flag.withMetavar(metavar), Flag.withDescription(description), Flag.optional)
 
 export const oneOf = <const Values extends readonly string[]>(name: string, values: Values, description: string) =>
-  Flag.Literals(name, values).pipe(
-    Flag.withMetavar(values.join('|')),
-    Flag.withDescription(description),
-    Flag.optional,
-  )
+  Flag.Literals(name, values).pipe(Flag.withMetavar(values.join('|')), Flag.withDescription(description), Flag.optional)
 
 export const toggle = (name: string, description: string) =>
   Flag.Boolean(name).pipe(Flag.withoutNegation, Flag.withDescription(description), Flag.withDefault(false))
@@ -29,6 +26,16 @@ export const repeated = (name: string, metavar: string, description: string) =>
     Flag.withDescription(`${description} (repeatable)`),
     Flag.between(0, 100),
   )
+
+type Given<T> = { [Name in keyof T]?: T[Name] extends Option.Option<infer Value> ? Value : never }
+
+/** Only what was given: what is absent is left to the default of whoever takes the options. */
+export function given<T extends Readonly<Record<string, Option.Option<unknown>>>>(options: T): Given<T> {
+  const present = Object.entries(options).flatMap(([name, value]) =>
+    Option.isSome(value) ? [[name, value.value]] : [],
+  )
+  return Object.fromEntries(present)
+}
 
 /** How the options of one command are written in the environment. */
 export interface FlagNames {

@@ -10,7 +10,8 @@ const root = at('../..')
 const [major, minor] = process.versions.node.split('.').map(Number)
 
 // 22.19 strips types without a flag.
-if (major > 22 || (major === 22 && minor >= 19)) await import(existsSync(at('main.ts')) ? './main.ts' : '../../dist/src/cli/main.js')
+if (major > 22 || (major === 22 && minor >= 19))
+  await import(existsSync(at('main.ts')) ? './main.ts' : '../../dist/src/cli/main.js')
 else startNewer()
 
 /** The development dependency `node` brings the right one. */

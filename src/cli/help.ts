@@ -1,6 +1,6 @@
 /** How help and wrong arguments are shown: examples first, then the options; one line for what is wrong. */
 import { Effect, Option } from 'effect'
-import { type CliError, CliOutput, type HelpDoc } from 'effect/cli'
+import type { CliError, CliOutput, HelpDoc } from 'effect/cli'
 import { variableOf } from './flags.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -40,12 +40,20 @@ export function helpText(doc: HelpDoc.HelpDoc): string {
   const { examples = [], subcommands = [], flags, args = [], globalFlags = [] } = doc
   return [
     doc.description,
-    section('EXAMPLES', examples.flatMap(({ command, description }) => [...(description ? [`# ${description}`] : []), command])),
+    section(
+      'EXAMPLES',
+      examples.flatMap(({ command, description }) => [...(description ? [`# ${description}`] : []), command]),
+    ),
     section('USAGE', [doc.usage]),
-    section('COMMANDS', columns(subcommands.flatMap(({ commands }) => commands.map((each) => [each.name, each.description])))),
+    section(
+      'COMMANDS',
+      columns(subcommands.flatMap(({ commands }) => commands.map((each) => [each.name, each.description]))),
+    ),
     section('ARGUMENTS', columns(args.map((each) => [each.name, Option.getOrElse(each.description, () => '')]))),
     section('OPTIONS', columns(flags.map(flagLine))),
-    flags.length === 0 ? '' : `Each option can be set in the environment too: --${flags[0]?.name} as ${variableOf(flags[0]?.name ?? '')}. The flag wins.`,
+    flags.length === 0
+      ? ''
+      : `Each option can be set in the environment too: --${flags[0]?.name} as ${variableOf(flags[0]?.name ?? '')}. The flag wins.`,
     section('ALWAYS', columns(globalFlags.map(flagLine))),
   ]
     .filter((part) => part !== '')
@@ -54,7 +62,8 @@ export function helpText(doc: HelpDoc.HelpDoc): string {
 
 const flagLine = ({ name, type, description }: HelpDoc.FlagDoc): [string, string] => [
   `--${name}${type === 'boolean' ? '' : ` ${type}`}`,
-  Option.getOrElse(description, () => ''),
+  // The choices stand in the left column already.
+  Option.getOrElse(description, () => '').replace(/ \(choices: .*\)$/, ''),
 ]
 
 const section = (title: string, lines: readonly string[]): string =>

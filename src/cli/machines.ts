@@ -20,7 +20,9 @@ const machines: readonly AnyStateMachine[] = [
   all.supervisor,
 ]
 
-export const machinesFlags = { format: oneOf('format', ['mermaid', 'json'], 'mermaid (default): a diagram; json: states and transitions') }
+export const machinesFlags = {
+  format: oneOf('format', ['mermaid', 'json'], 'mermaid (default): a diagram; json: states and transitions'),
+}
 
 export const machinesCommand = (terminal: Terminal) =>
   Command.make(
@@ -34,7 +36,12 @@ export const machinesCommand = (terminal: Terminal) =>
     },
     ({ name, format }) =>
       Effect.try({
-        try: () => print(terminal, Option.getOrUndefined(name), Option.getOrElse(format, () => 'mermaid')),
+        try: () =>
+          print(
+            terminal,
+            Option.getOrUndefined(name),
+            Option.getOrElse(format, () => 'mermaid'),
+          ),
         catch: (error) => error,
       }),
   ).pipe(
@@ -48,7 +55,10 @@ export const machinesCommand = (terminal: Terminal) =>
 function print(terminal: Terminal, name: string | undefined, format: string): void {
   const wanted = name === undefined ? machines : [machineNamed(name)]
   if (format === 'mermaid') terminal.out(wanted.map(toMermaid).join('\n'))
-  else terminal.out(JSON.stringify(name === undefined ? wanted.map(describeMachine) : describeMachine(machineNamed(name)), null, 2))
+  else
+    terminal.out(
+      JSON.stringify(name === undefined ? wanted.map(describeMachine) : describeMachine(machineNamed(name)), null, 2),
+    )
 }
 
 function machineNamed(name: string): AnyStateMachine {

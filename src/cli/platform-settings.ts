@@ -1,10 +1,11 @@
 /** The options of `gb28181 platform`: what they are called, and what a platform and its HTTP server are told by them. */
 import { Option } from 'effect'
+import type { Command } from 'effect/cli'
 import type { ListenAddress, Transport } from '../engine/network.ts'
 import type { PlatformOptions } from '../platform/options.ts'
 import { endpointOf } from './addresses.ts'
 import type { PasswordSource } from './banner.ts'
-import { type FlagNames, oneOf, repeated, text, toggle, variableOf, whole } from './flags.ts'
+import { type FlagNames, given, oneOf, repeated, text, toggle, variableOf, whole } from './flags.ts'
 import { type LogOptions, levels } from './log.ts'
 import { passwordsFrom, secretFrom } from './secrets.ts'
 import { type Terminal, Unusable } from './terminal.ts'
@@ -12,23 +13,35 @@ import { type Terminal, Unusable } from './terminal.ts'
 export const platformFlags = {
   id: text('id', 'ID', 'SIP server ID, 20 digits (34020000002000000001)'),
   realm: text('realm', 'REALM', 'realm of the digest (the first 10 digits of the id)'),
+  'password-file': text('password-file', 'FILE', 'JSON object: device id to password'),
   password: text(
     'password',
     'TEXT',
-    'password of all devices; better as GB28181_PASSWORD or in --password-file, since `ps` shows this one (a random one)',
+    'password of all other devices; better as GB28181_PASSWORD, since `ps` shows this one (made up where none is given)',
   ),
-  'password-file': text('password-file', 'FILE', 'JSON object: device id to password'),
   sip: repeated('sip', 'ADDRESS:PORT', 'where to listen for SIP (0.0.0.0:5060)'),
   transport: text('transport', 'udp,tcp', 'transports of SIP (udp,tcp)'),
-  advertise: text('advertise', 'IP', 'address that devices are told, for signalling and media (of the interface they reach)'),
+  advertise: text(
+    'advertise',
+    'IP',
+    'address that devices are told, for signalling and media (of the interface they reach)',
+  ),
   http: text('http', 'ADDRESS:PORT', 'HTTP API and page (127.0.0.1:8080)'),
   'http-token-file': text('http-token-file', 'FILE', 'file whose first line is the token that the HTTP API asks for'),
-  'http-token': text('http-token', 'TOKEN', 'that token; better as GB28181_HTTP_TOKEN or a file, since `ps` shows this one'),
+  'http-token': text(
+    'http-token',
+    'TOKEN',
+    'that token; better as GB28181_HTTP_TOKEN or a file, since `ps` shows this one',
+  ),
   'http-host': repeated('http-host', 'NAME', 'further host name of the HTTP API, such as that of a proxy'),
   data: text('data', 'PATH', 'where facts are kept; so far only :memory: (:memory:)'),
   media: text('media', 'embedded', 'who receives media; so far only the embedded receiver (embedded)'),
   'media-ports': text('media-ports', 'FROM-TO', 'ports of the embedded receiver (30000-30500)'),
-  keepalive: whole('keepalive', 'SECONDS', 'between the keepalives of a device; three missed ones make it offline (60)'),
+  keepalive: whole(
+    'keepalive',
+    'SECONDS',
+    'between the keepalives of a device; three missed ones make it offline (60)',
+  ),
   executor: oneOf('executor', ['xstate', 'compiled'], 'who runs the machines; so far only xstate (xstate)'),
   'strict-ssrc': toggle('strict-ssrc', 'take only media with the promised SSRC'),
   'strict-length': toggle('strict-length', 'refuse every Content-Length beyond the datagram'),
@@ -42,13 +55,92 @@ export const platformFlagNames: FlagNames = {
   toggles: ['strict-ssrc', 'strict-length'],
 }
 
-type Parsed = {
-  readonly [Name in keyof typeof platformFlags]: (typeof platformFlags)[Name] extends { readonly '~Value'?: infer V } ? V : never
-}
+type Parsed = Command.Command.Config.Infer<typeof platformFlags>
 
 export interface PlatformSettings {
   readonly platform: PlatformOptions
-  readonly http: { readonly host: string; readonly port: number; readonly token?: string; readonly hosts: readonly string[] }
+  readonly http: {
+    readonly host: string
+    readonly port: number
+    readonly hosts: readonly string[]
+    readonly token?: string
+  }
   readonly log: LogOptions
-  readonly password: Exclude<PasswordSource['from'], 'generated'> | undefined
+  /** Undefined: the platform makes one up. */
+  readonly password: Exclude<PasswordSource, { from: 'generated' }> | undefined
+}
+
+/** @throws Unusable for options that cannot be used, Error for files that cannot be read */
+export function platformSettings(parsed: Parsed, { env }: Pick<Terminal, 'env'>): PlatformSettings {
+  refuseWhatComesLater(parsed)
+  return {
+    platform: {
+      ...given({
+        id: parsed.id,
+        realm: parsed.realm,
+        advertise: parsed.advertise,
+        keepalive: parsed.keepalive,
+        password: parsed.password,
+        passwords: Option.map(parsed['password-file'], (file) => passwordsFrom('password-file', file)),
+        mediaPorts: Option.map(parsed['media-ports'], portRange),
+      }),
+      listen: listenAddresses(parsed),
+      strictSsrc: parsed['strict-ssrc'],
+      strictLength: parsed['strict-length'],
+    },
+    http: httpSettings(parsed),
+    log: {
+      format: Option.getOrElse(parsed.log, () => 'text'),
+      level: Option.getOrElse(parsed['log-level'], () => 'info'),
+    },
+    password: passwordSource(parsed, env),
+  }
+}
+
+/** Options of CONTRACT.md whose other values have not been built yet: refused, never ignored. */
+function refuseWhatComesLater({ data, media, executor }: Parsed): void {
+  const refuse = (option: string, value: Option.Option<string>, only: string, why: string) => {
+    if (Option.isSome(value) && value.value !== only)
+      throw new Unusable(`--${option} ${value.value}: ${why}; use ${only}`)
+  }
+  refuse('data', data, ':memory:', 'storage comes in a later version')
+  refuse('media', media, 'embedded', 'media servers come in a later version')
+  refuse('executor', executor, 'xstate', 'the compiled executor comes in a later version')
+}
+
+function listenAddresses({ sip, transport }: Parsed): ListenAddress[] {
+  const names = Option.getOrElse(transport, () => 'udp,tcp')
+    .split(',')
+    .map((name) => name.trim().toUpperCase())
+  const isTransport = (name: string): name is Transport => name === 'UDP' || name === 'TCP'
+  if (!names.every(isTransport))
+    throw new Unusable(`--transport ${names.join(',').toLowerCase()}: expected udp, tcp or udp,tcp`)
+  const endpoints = (sip.length === 0 ? ['0.0.0.0:5060'] : sip).map((address) => endpointOf('sip', address, 5060))
+  return endpoints.flatMap((endpoint) => names.map((name) => ({ transport: name, ...endpoint })))
+}
+
+function httpSettings(parsed: Parsed): PlatformSettings['http'] {
+  const { address, port } = endpointOf(
+    'http',
+    Option.getOrElse(parsed.http, () => '127.0.0.1:8080'),
+    8080,
+  )
+  const file = Option.map(parsed['http-token-file'], (path) => secretFrom('http-token-file', path))
+  const token = Option.getOrUndefined(Option.orElse(file, () => parsed['http-token']))
+  const hosts = [...parsed['http-host'], ...Option.toArray(parsed.advertise)]
+  return { host: address, port, hosts, ...(token === undefined ? {} : { token }) }
+}
+
+function portRange(text: string): { from: number; to: number } {
+  const [, from, to] = /^(\d{1,5})-(\d{1,5})$/.exec(text) ?? []
+  if (from === undefined || to === undefined)
+    throw new Unusable(`--media-ports ${text}: expected FROM-TO, such as 30000-30500`)
+  return { from: Number(from), to: Number(to) }
+}
+
+function passwordSource(parsed: Parsed, env: Terminal['env']): PlatformSettings['password'] {
+  if (Option.isSome(parsed.password)) {
+    return { from: env[variableOf('password')] === parsed.password.value ? 'environment' : 'option' }
+  }
+  return Option.isSome(parsed['password-file']) ? { from: 'file' } : undefined
 }

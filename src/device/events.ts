@@ -55,7 +55,9 @@ export type DeviceEventName = keyof DeviceEvents
 
 /** An event as it is delivered: its name, its number (increasing by one), its time (ISO 8601, UTC) and its data. */
 export type DeviceEvent<Name extends DeviceEventName = DeviceEventName> = Extract<
-  { [N in DeviceEventName]: { readonly id: number; readonly at: string; readonly name: N } & DeviceEvents[N] }[DeviceEventName],
+  {
+    [N in DeviceEventName]: { readonly id: number; readonly at: string; readonly name: N } & DeviceEvents[N]
+  }[DeviceEventName],
   { readonly name: Name }
 >
 

@@ -9,6 +9,7 @@ export class Lifecycle {
   readonly #begin: (signal: AbortSignal) => Promise<void>
   readonly #end: () => Promise<void>
   readonly #closing = new AbortController()
+  #starting = false
   #started: Promise<void> | undefined
   #closed: Promise<void> | undefined
   #finished: Promise<void> | undefined
@@ -34,6 +35,7 @@ export class Lifecycle {
   }
 
   async #run(signal: AbortSignal | undefined): Promise<void> {
+    this.#starting = true
     const both = signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal])
     try {
       both.throwIfAborted()
@@ -42,12 +44,15 @@ export class Lifecycle {
     } catch (error) {
       await this.#finishOnce()
       throw error
+    } finally {
+      this.#starting = false
     }
   }
 
-  async #finish(): Promise<void> {
-    await this.#started?.catch(() => {})
-    await this.#finishOnce()
+  /** What says goodbye has said it when `close` returns, unless a start has to come to its end first. */
+  #finish(): Promise<void> {
+    if (!this.#starting) return this.#finishOnce()
+    return (this.#started ?? Promise.resolve()).catch(() => {}).then(() => this.#finishOnce())
   }
 
   #finishOnce(): Promise<void> {

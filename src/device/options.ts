@@ -21,7 +21,7 @@ export interface DeviceOptions {
   /** Default `udp`. */
   readonly transport?: 'udp' | 'tcp'
   /** Without one a challenge cannot be answered. */
-  readonly password?: string
+  readonly password?: string | undefined
   /** Channels, 0 to 10000. Default 1. */
   readonly channels?: number
   /** The edition of GB/T 28181 it speaks: charset, X-GB-Ver and fields follow. Default 2016. */

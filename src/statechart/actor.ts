@@ -23,6 +23,14 @@ export interface ActorEnd<Output = unknown> {
   readonly error?: unknown
 }
 
+/** Where an actor stands in time, in the clock's milliseconds. */
+export interface ActorStatus {
+  /** When it entered the state value it has; coming back into the same one does not count. Its start, at first. */
+  readonly since: number
+  /** The timer that fires first, by the name it has in the chart; `null` when it waits for none. */
+  readonly nextTimer: { readonly name: string; readonly at: number } | null
+}
+
 export interface ActorObserver<Snapshot> {
   next?(snapshot: Snapshot): void
   /** The actor reached its end by `done` or `stopped`. */
@@ -45,6 +53,7 @@ export interface Actor<M extends AnyStateMachine = AnyStateMachine> {
    */
   send(event: EventFromLogic<M>): void
   getSnapshot(): SnapshotFrom<M>
+  status(): ActorStatus
   /** An observer that throws is reported (`StatechartsOptions.onListenerError`) and harms nobody. */
   subscribe(observer: ActorObserver<SnapshotFrom<M>>): { unsubscribe(): void }
   /** Cancels its timers and ends it as `stopped`, without exit actions. */
@@ -52,7 +61,7 @@ export interface Actor<M extends AnyStateMachine = AnyStateMachine> {
 }
 
 /** An actor whatever its machine: what can be named, looked at and stopped, but not sent to. */
-export type AnyActor = Pick<Actor, 'id' | 'machine' | 'owner' | 'parent' | 'getSnapshot' | 'stop'>
+export type AnyActor = Pick<Actor, 'id' | 'machine' | 'owner' | 'parent' | 'getSnapshot' | 'status' | 'stop'>
 
 export interface CreateOptions<M extends AnyStateMachine> {
   /** The durable key: a branch, a device id, a Call-ID. Unique only if the caller keeps it so. */

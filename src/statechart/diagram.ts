@@ -2,8 +2,8 @@
  * A machine as a Mermaid `stateDiagram-v2`: what `gb28181 machines` prints and the README shows.
  *
  * An edge reads `event [guard] / actions`, timers read `after timerE`, eventless transitions `always`. What does not
- * leave its state (no target: nothing is exited) stands in the state itself with its entry and exit actions, so that a
- * drawn loop always means leaving and coming back. States are named by their keys; where two states of a machine share
+ * leave its state (no target, or the state itself without re-entry) stands in the state with its entry and exit actions,
+ * so that a drawn loop always means leaving and coming back. States are named by their keys; where two states of a machine share
  * a key, or the key is no Mermaid word, by their path, shown with the key.
  */
 import type { AnyStateMachine } from 'xstate'
@@ -38,14 +38,13 @@ function namesOf({ id, states }: MachineDescription): Map<string, string> {
 
 /** Everything inside a compound state, or inside the machine. */
 function drawRegion(drawing: Drawing, parent: string, initial: string | undefined, indent: string): string[] {
-  const { states, transitions } = drawing.description
-  const children = states.filter((state) => state.parent === parent)
-  const ids = new Set(children.map(({ id }) => id))
+  const children = drawing.description.states.filter((state) => state.parent === parent)
+  const leaving = children.flatMap((state) => edgesOf(drawing, state).filter((edge) => !stays(state, edge)))
   return [
     ...(initial === undefined ? [] : [`${indent}[*] --> ${nameOf(drawing, initial)}`]),
     ...children.flatMap((state) => drawState(drawing, state, indent)),
     ...(parent === drawing.description.id ? drawRoot(drawing, indent) : []),
-    ...transitions.filter(({ source }) => ids.has(source)).flatMap((edge) => drawEdge(drawing, edge, indent)),
+    ...leaving.flatMap((edge) => drawEdge(drawing, edge, indent)),
     ...children.filter(({ type }) => type === 'final').map(({ id }) => `${indent}${nameOf(drawing, id)} --> [*]`),
   ]
 }
@@ -76,8 +75,8 @@ function drawRoot(drawing: Drawing, indent: string): string[] {
   return [`${indent}state "in any state" as s_any`, ...lines.map((line) => `${indent}s_any : ${line}`)]
 }
 
-function insideLines({ description }: Drawing, state: StateDescription): string[] {
-  const own = description.transitions.filter(({ source, targets }) => source === state.id && targets.length === 0)
+function insideLines(drawing: Drawing, state: StateDescription): string[] {
+  const own = edgesOf(drawing, state).filter((edge) => stays(state, edge))
   return [
     ...(state.entry.length === 0 ? [] : [`entry / ${state.entry.map(plain).join(', ')}`]),
     ...own.map(label),
@@ -90,6 +89,13 @@ function drawNote(name: string, lines: readonly string[], indent: string): strin
   if (lines.length === 0) return []
   return [`${indent}note right of ${name}`, ...lines.map((line) => `${indent}  ${line}`), `${indent}end note`]
 }
+
+/** Exits nothing. A compound state that targets itself goes back to its initial state, so that is drawn. */
+const stays = (state: StateDescription, { targets, reenter }: TransitionDescription): boolean =>
+  targets.length === 0 || (targets[0] === state.id && !reenter && state.type !== 'compound')
+
+const edgesOf = ({ description }: Drawing, state: StateDescription): TransitionDescription[] =>
+  description.transitions.filter(({ source }) => source === state.id)
 
 function drawEdge(drawing: Drawing, edge: TransitionDescription, indent: string): string[] {
   const from = nameOf(drawing, edge.source)

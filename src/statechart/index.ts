@@ -17,6 +17,7 @@ export {
   type Actor,
   type ActorEnd,
   type ActorObserver,
+  type ActorStatus,
   type AnyActor,
   actorOf,
   type CreateOptions,

@@ -6,12 +6,21 @@
  * *of* an observer, as a reason to throw in a bare `setTimeout`, which ends the process; so every actor has an error
  * observer from birth, and no observer of others is handed over unshielded.
  */
-import type { ActorOptions, AnyStateMachine, EventFromLogic, OutputFrom, Snapshot, SnapshotFrom } from 'xstate'
+import type {
+  ActorOptions,
+  AnyStateMachine,
+  EventFromLogic,
+  OutputFrom,
+  Snapshot,
+  SnapshotFrom,
+  StateValue,
+} from 'xstate'
 import { Actor as Interpreter } from 'xstate'
-import type { Actor, ActorEnd, ActorObserver, AnyActor, CreateOptions } from './actor.ts'
+import type { Actor, ActorEnd, ActorObserver, ActorStatus, AnyActor, CreateOptions } from './actor.ts'
 import { actorKey } from './actor.ts'
 import type { Clock } from './clock.ts'
 import type { InspectionListener, Inspectors } from './inspection.ts'
+import { OwnTimers } from './own-timers.ts'
 
 export interface XStateExecutorOptions {
   readonly clock: Clock
@@ -69,8 +78,11 @@ class XStateActor<M extends AnyStateMachine> implements Actor<M>, Inspectable {
   readonly parent: AnyActor | undefined
   readonly #host: XStateExecutor
   readonly #self: Interpreter<M>
+  readonly #timers: OwnTimers
   readonly #onEnd: (end: ActorEnd<OutputFrom<M>>) => void
   #life: 'new' | 'started' | 'ended' = 'new'
+  #value: StateValue | undefined
+  #since: number
   #tap: { unsubscribe(): void } | 'from birth' | undefined
 
   constructor(host: XStateExecutor, machine: M, options: CreateOptions<M>) {
@@ -80,7 +92,10 @@ class XStateActor<M extends AnyStateMachine> implements Actor<M>, Inspectable {
     this.owner = options.owner
     this.parent = options.parent
     this.#onEnd = options.onEnd
-    const { clock, inspectors } = host
+    const { inspectors } = host
+    const clock = new OwnTimers(host.clock)
+    this.#timers = clock
+    this.#since = host.clock.now()
     const made: ActorOptions<M> & { [actorKey]: AnyActor } = {
       id: this.id,
       input: options.input,
@@ -92,7 +107,11 @@ class XStateActor<M extends AnyStateMachine> implements Actor<M>, Inspectable {
       this.#tap = 'from birth'
     }
     this.#self = new Interpreter(machine, made)
-    this.#self.subscribe({ complete: () => this.#complete(), error: (error) => this.#end({ status: 'error', error }) })
+    this.#self.subscribe({
+      next: ({ value }) => this.#moved(value),
+      complete: () => this.#complete(),
+      error: (error) => this.#end({ status: 'error', error }),
+    })
   }
 
   start(): void {
@@ -112,6 +131,13 @@ class XStateActor<M extends AnyStateMachine> implements Actor<M>, Inspectable {
 
   getSnapshot(): SnapshotFrom<M> {
     return this.#self.getSnapshot()
+  }
+
+  status(): ActorStatus {
+    const next = this.#timers.next()
+    if (next === undefined) return { since: this.#since, nextTimer: null }
+    const event = this.#scheduledEvents()[next.place] ?? ''
+    return { since: this.#since, nextTimer: { name: delayName(event, this.machine.id), at: next.due } }
   }
 
   subscribe(observer: ActorObserver<SnapshotFrom<M>>): { unsubscribe(): void } {
@@ -146,6 +172,16 @@ class XStateActor<M extends AnyStateMachine> implements Actor<M>, Inspectable {
     this.#tap = undefined
   }
 
+  #moved(value: StateValue): void {
+    if (this.#value !== undefined && sameValue(this.#value, value)) return
+    this.#value = value
+    this.#since = this.#host.clock.now()
+  }
+
+  #scheduledEvents(): string[] {
+    return Object.values(this.#self.system.getSnapshot()._scheduledEvents).map(({ event }) => event.type)
+  }
+
   #complete(): void {
     const snapshot: Snapshot<OutputFrom<M>> = this.#self.getSnapshot()
     this.#end(snapshot.status === 'done' ? { status: 'done', output: snapshot.output } : { status: 'stopped' })
@@ -174,4 +210,15 @@ function shielded(report: (error: unknown) => void, call: () => void): void {
   } catch (error) {
     report(error)
   }
+}
+
+function sameValue(a: StateValue, b: StateValue | undefined): boolean {
+  if (typeof a === 'string' || typeof b === 'string' || b === undefined) return a === b
+  return Object.entries(a).every(([key, inner]) => inner !== undefined && sameValue(inner, b[key]))
+}
+
+/** The delay in `xstate.after.<delay>.<state id>`; of a delayed `raise`, its event. */
+function delayName(event: string, machine: string): string {
+  const prefix = 'xstate.after.'
+  return event.startsWith(prefix) ? event.slice(prefix.length, event.indexOf(`.${machine}`, prefix.length)) : event
 }

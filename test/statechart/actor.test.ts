@@ -62,6 +62,23 @@ describe('an actor', () => {
     expect(actor.getSnapshot().value).toBe('completed')
   })
 
+  it('says since when it is where it is, and which timer comes next', () => {
+    const { clock, statecharts, onEnd } = bench()
+    clock.advance(1_000)
+    const actor = statecharts.create(sender, { id: 'watched', input: unreliable, owner: {}, onEnd })
+    expect(actor.status()).toEqual({ since: 1_000, nextTimer: null })
+    clock.advance(1_000)
+    actor.start()
+    expect(actor.status()).toEqual({ since: 2_000, nextTimer: { name: 'timerE', at: 2_500 } })
+    clock.advance(500)
+    expect(actor.status()).toEqual({ since: 2_000, nextTimer: { name: 'timerE', at: 3_500 } })
+    clock.advance(300)
+    actor.send({ type: 'response', status: 100, at: clock.now() })
+    expect(actor.status()).toEqual({ since: 2_800, nextTimer: { name: 'timerF', at: 34_000 } })
+    clock.advance(100_000)
+    expect(actor.status()).toEqual({ since: 34_000, nextTimer: null })
+  })
+
   it('stopped: no timer left, one end, deaf', () => {
     const { clock, statecharts, ends, onEnd } = bench()
     const actor = statecharts.create(sender, { id: 'stopped', input: unreliable, owner: {}, onEnd })

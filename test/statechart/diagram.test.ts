@@ -45,6 +45,20 @@ describe('a machine as a diagram', () => {
     expect(diagram).toContain('  s_idle --> s_end : X\n')
   })
 
+  it('draws a loop only for what leaves a state and comes back', () => {
+    const machine = setup({}).createMachine({
+      id: 'm',
+      initial: 'a',
+      states: {
+        a: { on: { stay: 'a', leave: { target: 'a', reenter: true } } },
+        b: { on: { anew: 'b' }, initial: 'c', states: { c: {} } },
+      },
+    })
+    const lines = toMermaid(machine).split('\n')
+    expect(lines).toEqual(expect.arrayContaining(['  a : stay', '  a --> a : leave', '  b --> b : anew']))
+    expect(lines).not.toContain('  a --> a : stay')
+  })
+
   it('lists what holds in every state', () => {
     const machine = setup({ actions: { count: () => {} } }).createMachine({
       id: 'm',

@@ -7,13 +7,13 @@ import { join, resolve } from 'node:path'
 import type { TestProject } from 'vitest/node'
 import { type AnyStateMachine, StateMachine } from 'xstate'
 import { describeMachine, type TransitionDescription } from '../../src/statechart/index.ts'
-import { coverageFolderOf } from './coverage.ts'
+import { coverageFolderOf, unreportedFolder } from './coverage.ts'
 
 const root = resolve(import.meta.dirname, '../..')
 
 export default function setup(project: TestProject): () => Promise<void> {
   const folder = coverageFolderOf(String(process.pid))
-  rmSync(folder, { recursive: true, force: true })
+  for (const old of [folder, unreportedFolder]) rmSync(old, { recursive: true, force: true })
   process.env.GB28181_COVERAGE_RUN = String(process.pid)
   return async () => {
     const taken = takenKeys(folder)

@@ -24,8 +24,13 @@ import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 export const coverageFolderOf = (run: string): string =>
   resolve(import.meta.dirname, '../../node_modules/.cache/gb28181-coverage', run)
 
+/** For a run without the report, as an editor's. */
+export const unreportedFolder = coverageFolderOf('unreported')
+
+const run = process.env.GB28181_COVERAGE_RUN
+
 /** Where the tests of this process note what they take. */
-export const coverageFolder = coverageFolderOf(process.env.GB28181_COVERAGE_RUN ?? 'unreported')
+export const coverageFolder = run === undefined ? unreportedFolder : coverageFolderOf(run)
 
 export type RecordedAction = [at: number, name: string, params: unknown]
 

@@ -1,0 +1,17 @@
+/** Tests against programs that this project did not write: `npm run test:interop`. Ends with the interop table. */
+import { resolve } from 'node:path'
+import { defineConfig } from 'vitest/config'
+import { InteropTable } from './table.ts'
+
+export default defineConfig({
+  root: resolve(import.meta.dirname, '../..'),
+  ssr: { resolve: { conditions: ['gb28181-source', 'node', 'import', 'default'] } },
+  test: {
+    include: ['test/interop/**/*.test.ts'],
+    reporters: ['default', new InteropTable()],
+    // Each file keeps a peer busy, and two cores are not many.
+    fileParallelism: false,
+    testTimeout: 60_000,
+    hookTimeout: 30_000,
+  },
+})
