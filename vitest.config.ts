@@ -6,6 +6,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/interop/**', 'node_modules/**'],
+    globalSetup: ['test/support/coverage-report.ts'],
     testTimeout: 20_000,
   },
 })

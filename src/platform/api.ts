@@ -82,6 +82,11 @@ export interface PlayRequest {
   readonly share?: boolean
 }
 
+/** Where media is received, and what arrives. */
+export type MediaView = { readonly address: string; readonly port: number } & Partial<
+  Omit<MediaStatistics, 'firstPacketAt' | 'lastPacketAt'>
+> & { readonly firstPacketAt?: string; readonly lastPacketAt?: string }
+
 export interface SessionView {
   readonly id: string
   readonly deviceId: string
@@ -94,7 +99,7 @@ export interface SessionView {
   /** Ten digits, as in `y=`. */
   readonly ssrc: string
   /** Where the media is received, and what arrives. */
-  readonly media: { readonly address: string; readonly port: number } & Partial<MediaStatistics>
+  readonly media: MediaView
   readonly createdAt: string
   readonly startedAt: string | null
   readonly endedAt: string | null

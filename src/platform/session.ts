@@ -14,7 +14,7 @@ import type { SipRequest, SipResponse } from '../sip/message.ts'
 import { parseSdp, printSdp } from '../sip/sdp.ts'
 import { type MediaDescription, mediaOf, playOffer } from '../sip/sdp-gb.ts'
 import { type Actor, ownerOf } from '../statechart/index.ts'
-import type { SessionFailureView, SessionState, SessionView } from './api.ts'
+import type { MediaView, SessionFailureView, SessionState, SessionView } from './api.ts'
 import type { Device, DeviceAffair } from './device.ts'
 import { sessionFailures } from './explain.ts'
 import { deviceUri, type PlatformIdentity, platformUri } from './requests.ts'
@@ -48,7 +48,7 @@ export class PlaySession implements DialogUser, DeviceAffair {
   #actor: Actor<typeof invitingLogic> | undefined
   #receiver: MediaReceiver | undefined
   #mediaAddress = ''
-  #lastMedia: SessionView['media'] | undefined
+  #lastMedia: MediaView | undefined
   #invite: ClientTransaction | undefined
   #byes = new Map<SipRequest, ServerTransaction>()
   #refusal: { status: number; phrase: string } | undefined
@@ -320,8 +320,16 @@ export class PlaySession implements DialogUser, DeviceAffair {
     return typeof value === 'string' ? value : (Object.keys(value)[0] as SessionState)
   }
 
-  #mediaView(receiver: MediaReceiver): SessionView['media'] {
-    return { address: this.#mediaAddress, port: receiver.port, ...receiver.statistics() }
+  #mediaView(receiver: MediaReceiver): MediaView {
+    const { firstPacketAt, lastPacketAt, jitterMs, ...statistics } = receiver.statistics()
+    return {
+      address: this.#mediaAddress,
+      port: receiver.port,
+      ...statistics,
+      jitterMs: Math.round(jitterMs * 1000) / 1000,
+      ...(firstPacketAt !== undefined && { firstPacketAt: new Date(firstPacketAt).toISOString() }),
+      ...(lastPacketAt !== undefined && { lastPacketAt: new Date(lastPacketAt).toISOString() }),
+    }
   }
 
   view(): SessionView {
