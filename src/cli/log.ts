@@ -53,7 +53,8 @@ export class Log implements Logger {
     if (!this.enabled(level)) return
     const time = this.#terminal.now()
     if (this.#options.format === 'json') {
-      this.#terminal.err(JSON.stringify({ time, level, msg: message, ...plain(details) }))
+      const { event, ...more } = plain(details)
+      this.#terminal.err(JSON.stringify({ time, level, event, msg: message, ...more }))
     } else {
       const stack = this.enabled('debug') && details.error instanceof Error ? `\n${details.error.stack}` : ''
       this.#terminal.err(`${new Date(time).toISOString()} ${level.toUpperCase().padEnd(5)} ${message}${stack}`)

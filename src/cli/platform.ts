@@ -110,10 +110,8 @@ const flagOf = (_: string, name: string): string =>
 const hinted =
   (option: 'sip' | 'http') =>
   (error: unknown): never => {
-    if (error instanceof Gb28181Error && error.code === 'port-in-use') {
-      const [what = ''] = error.message.split(' is in use.')
-      const other = option === 'sip' ? '0.0.0.0:5061' : '127.0.0.1:8081'
-      throw new Gb28181Error(error.code, `${what} is in use. Stop the program that uses it, or --${option} ${other}.`)
-    }
-    throw error
+    if (!(error instanceof Gb28181Error && error.code === 'port-in-use')) throw error
+    const [, what = '', address = '', port = ''] = /^(\w+ (.*):(\d+)) is in use/.exec(error.message) ?? []
+    const other = `--${option} ${address}:${Number(port) + 1}`
+    throw new Gb28181Error(error.code, `${what} is in use. Stop the program that uses it, or ${other}.`)
   }

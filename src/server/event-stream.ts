@@ -4,6 +4,7 @@
  */
 import { Effect, Stream } from 'effect'
 import { HttpServerResponse } from 'effect/http'
+import { abortableStream } from '../abortable-stream.ts'
 import { Gb28181Error } from '../errors.ts'
 import type { EventFilter, EventGap, PlatformEvent } from '../platform/api.ts'
 import { type EventName, eventNames } from './event-names.ts'
@@ -19,7 +20,7 @@ export class EventStreams {
   readonly #platform: ServedPlatform
   readonly #heartbeat: number
   readonly #ending = new AbortController()
-  #open = 0
+  #reading = 0
 
   /** `heartbeat`: milliseconds between the comments that keep proxies from closing an idle stream. */
   constructor(platform: ServedPlatform, heartbeat: number) {
@@ -29,7 +30,7 @@ export class EventStreams {
 
   /** Streams that are read now. */
   get reading(): number {
-    return this.#open
+    return this.#reading
   }
 
   /** Ends all streams. */
@@ -49,35 +50,22 @@ export class EventStreams {
     )
   }
 
+  #counted(change: 1 | -1): Effect.Effect<void> {
+    return Effect.sync(() => {
+      this.#reading += change
+    })
+  }
+
   #stream(filter: EventFilter): Stream.Stream<Uint8Array> {
-    const events = Stream.unwrap(Effect.map(this.#reader(), (signal) => this.#read({ ...filter, signal })))
-    const heartbeats = Stream.map(Stream.tick(this.#heartbeat), () => ':\n\n')
-    return Stream.make('retry: 2000\n\n').pipe(
-      Stream.concat(Stream.merge(Stream.map(events, frame), Stream.drop(heartbeats, 1), { haltStrategy: 'left' })),
-      Stream.encodeText,
+    const events = abortableStream((left) =>
+      this.#platform.events({ ...filter, signal: AbortSignal.any([left, this.#ending.signal]) }),
     )
-  }
-
-  /** Aborting wakes a reader that waits for the next event, so that nothing is left listening. */
-  #reader() {
-    return Effect.acquireRelease(
-      Effect.sync(() => {
-        this.#open += 1
-        return new AbortController()
-      }),
-      (left) =>
-        Effect.sync(() => {
-          this.#open -= 1
-          left.abort()
-        }),
-    ).pipe(Effect.map((left) => AbortSignal.any([left.signal, this.#ending.signal])))
-  }
-
-  #read(filter: EventFilter): Stream.Stream<PlatformEvent | EventGap> {
-    const reader = this.#platform.events(filter)
-    return Stream.fromEffectRepeat(Effect.promise(() => reader.next())).pipe(
-      Stream.takeWhile((next) => next.done !== true),
-      Stream.map((next) => next.value),
+    const heartbeats = Stream.drop(Stream.tick(this.#heartbeat), 1).pipe(Stream.map(() => ':\n\n'))
+    return Stream.make('retry: 2000\n\n').pipe(
+      Stream.concat(Stream.merge(Stream.map(events, frame), heartbeats, { haltStrategy: 'left' })),
+      Stream.onStart(this.#counted(1)),
+      Stream.ensuring(this.#counted(-1)),
+      Stream.encodeText,
     )
   }
 }

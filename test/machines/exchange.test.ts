@@ -91,6 +91,11 @@ describe('a MANSCDP query, GB/T 28181 Annex A and M', () => {
     expect(play(exchange, input).clock.pending).toBe(0)
   })
 
+  it('counts a part that overtakes the 200 as well', () => {
+    const query = play(exchange, { ...input, attempts: 1 }, part(1, 3), accepted, 10_000)
+    expect([stateOf(query), query.output()]).toEqual(['partial', { failure: null, received: 1, sumNum: 3 }])
+  })
+
   it('tells why it failed', () => {
     expect(play(exchange, input, accepted, 60_000, accepted, 60_000).output()).toEqual({
       failure: 'no-response',

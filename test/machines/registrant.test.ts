@@ -212,12 +212,15 @@ describe('a registration as the device lives it, GB/T 28181 9.1 and 9.6, RFC 326
     expect(stateOf(device)).toBe(unauthenticated)
   })
 
-  it('keeps to the longer validity that a 423 asked for', () => {
-    const device = play(registrant, input, 1000, tooBrief, challenged, tooBrief)
-    expect([device.context().expires, done(device)]).toEqual([
-      2 * hour,
-      ['register', 'register', 'registerWithCredentials', 'announceFailure rejected'],
-    ])
+  it.each([
+    ['without credentials', []],
+    ['with credentials', [challenged]],
+    ['with credentials again', [challenged, stale]],
+  ] as const)('asks, %s, for the longer validity of a 423, and not a second time for the same', (_, steps) => {
+    const device = play<typeof registrant>(registrant, input, 1000, ...steps, tooBrief)
+    expect([device.context().expires, device.actionsNamed('announceFailure')]).toEqual([2 * hour, []])
+    take(device, tooBrief)
+    expect([stateOf(device), device.actionsNamed('announceFailure').length]).toEqual(['waiting', 1])
   })
 
   it('takes the registration back also when it is stopped in the middle of a refresh', () => {
