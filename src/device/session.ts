@@ -138,7 +138,9 @@ export class CameraSession implements DialogUser, InviteUser {
   // --- what the machine wants done
 
   respondProvisional(status: number): void {
-    this.#invite.respond(status, { headers: [{ name: 'Contact', value: this.dialog.contact }] })
+    const headers = [{ name: 'Contact', value: this.dialog.contact }]
+    // The name that devices have for 101, which RFC 3261 does not list (protocol notes 04, section 2).
+    this.#invite.respond(status, { headers, ...(status === 101 && { reason: 'Dialog Establishment' }) })
   }
 
   respondSuccess(): void {

@@ -1,11 +1,14 @@
 /**
  * `gb28181/testing`: what tests of GB/T 28181 flows need, so that users can test theirs: a clock that tests move, a
- * network without sockets whose datagrams get lost on demand, a peer that speaks by script.
+ * network without sockets whose datagrams get lost on demand, a peer that speaks by script, and a platform and a device
+ * on such a wire.
  *
  * ```ts
- * const clock = new VirtualClock()
- * const network = new VirtualNetwork({ clock, link: { latency: 20 } })
- * const platform = await ScriptedPeer.open({ network, clock, address: '192.0.2.10' })
+ * import { createTestPair } from 'gb28181/testing'
+ *
+ * await using pair = createTestPair({ loss: 0.3, latency: 20, seed: 7 })
+ * await pair.ready()
+ * pair.platform.device(pair.device.id)?.state // 'online'
  * ```
  */
 export type { Random } from '../engine/options.ts'
@@ -22,5 +25,6 @@ export {
   type ScriptedPeerOptions,
 } from './scripted-peer.ts'
 export { SettlingClock } from './settling-clock.ts'
+export { createTestPair, pairAddresses, type TestPair, type TestPairOptions } from './test-pair.ts'
 export { VirtualClock } from './virtual-clock.ts'
 export { VirtualNetwork, type VirtualNetworkOptions, type WireEntry } from './virtual-network.ts'
