@@ -49,6 +49,7 @@ export const exchange = setup({
   },
   guards: {
     whole: ({ event }) => event.type === 'part' && event.received >= event.sumNum,
+    bringsMore: ({ context, event }) => event.type === 'part' && event.received > context.received,
     mayAskAgain: ({ context }) => context.attemptsLeft > 0,
     hasParts: ({ context }) => context.sumNum !== null,
   },
@@ -61,7 +62,7 @@ export const exchange = setup({
     /** The answer has a gap that asking again did not close: show it as partial, delete nothing. */
     keepPartial: () => {},
     fail: (_, _reason: ExchangeFailure) => {},
-    countAttempt: assign(({ context }) => ({ attemptsLeft: context.attemptsLeft - 1 })),
+    countAttempt: assign(({ context }) => ({ attemptsLeft: context.attemptsLeft - 1, received: 0 })),
     countPart: assign((_, counts: Counts) => counts),
     remember: assign((_, failure: ExchangeFailure) => ({ failure })),
   },
@@ -110,7 +111,8 @@ export const exchange = setup({
       on: {
         part: [
           { guard: 'whole', target: 'complete', actions: countPart },
-          { target: 'collecting', reenter: true, actions: countPart },
+          // A repeated part renews nothing, or a device that repeats itself would be waited for without end.
+          { guard: 'bringsMore', target: 'collecting', reenter: true, actions: countPart },
         ],
       },
     },

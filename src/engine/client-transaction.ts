@@ -44,6 +44,8 @@ export class ClientTransaction {
   readonly wire: Wire
   readonly user: ClientUser
   readonly trail: Trail | undefined
+  /** A final response has come. */
+  answered = false
   readonly #host: ClientHost
   #fail: (() => void) | undefined
 
@@ -112,9 +114,11 @@ export const nonInviteClientLogic = nonInviteClient.provide({
   },
 })
 
-function deliver({ user }: ClientTransaction, response: SipResponse): void {
-  if (response.status < 200) user.provisional?.(response)
-  else user.final(response)
+function deliver(transaction: ClientTransaction, response: SipResponse): void {
+  const { user } = transaction
+  if (response.status < 200) return user.provisional?.(response)
+  transaction.answered = true
+  user.final(response)
 }
 
 export type InviteClientActor = Actor<typeof inviteClientLogic>

@@ -232,6 +232,12 @@ export class Engine implements ClientHost, ServerHost, Supervised {
     this.#begin(request, { branch: invite.branch, text: invite.via }, user, invite.trail)
   }
 
+  /** Ends a transaction that still waits for its final response. One that has it goes on absorbing repetitions. */
+  abandon(tx: ClientTransaction): void {
+    const live = this.#clients.get(clientKey(tx.branch, tx.request.method))
+    if (live?.tx === tx && !tx.answered) live.stop()
+  }
+
   #begin(
     request: OutgoingRequest,
     via: { text: string; branch: string },

@@ -53,6 +53,8 @@ export class PlaySession implements DialogUser, DeviceAffair {
   #byes = new Map<SipRequest, ServerTransaction>()
   #refusal: { status: number; phrase: string } | undefined
   #failure: SessionFailureView | null = null
+  /** A 2xx has come: its To tag is the session's. */
+  #accepted = false
   #startedAt: number | undefined
   #endedAt: number | undefined
   #waiting: { resolve(): void; reject(error: unknown): void }[] = []
@@ -117,6 +119,8 @@ export class PlaySession implements DialogUser, DeviceAffair {
   async end(): Promise<void> {
     this.#endedAt = this.#now()
     this.#host.engine.closeDialog(this)
+    // A CANCEL that nobody answered leaves the INVITE without an end of its own (RFC 3261 9.1).
+    if (this.#invite) this.#host.engine.abandon(this.#invite)
     await this.releaseMedia()
     this.#failWaiting()
     for (const resolve of this.#endWaiting.splice(0)) resolve()
@@ -274,13 +278,15 @@ export class PlaySession implements DialogUser, DeviceAffair {
     if (status >= 300) {
       this.#refusal = { status, phrase: response.reason }
       this.#actor?.send({ type: 'response.failure', at, status, message: response })
-    } else if (this.state === 'confirmed' && response.to.tag !== this.dialog.remoteTag) {
+    } else if (this.#accepted && response.to.tag !== this.dialog.remoteTag) {
       this.#actor?.send({ type: 'response.forked', at, status, message: response })
     } else {
+      this.#accepted = true
       this.dialog.establish(response)
       const media = answeredMedia(response)
-      if (media) this.#expect(media)
       this.#actor?.send({ type: 'response.success', at, status, usable: media !== undefined, message: response })
+      // After the event: media that overtook this response is judged, and told to the machine, at once.
+      if (media) this.#expect(media)
     }
   }
 

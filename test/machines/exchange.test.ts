@@ -87,6 +87,11 @@ describe('a MANSCDP query, GB/T 28181 Annex A and M', () => {
     expect(query.output()).toEqual({ failure: null, received: 8, sumNum: 9 })
   })
 
+  it('is not kept waiting by a device that repeats the same part', () => {
+    const query = play(exchange, { ...input, attempts: 1 }, accepted, 1000, part(2, 3), 6000, part(2, 3), 4000)
+    expect([stateOf(query), timesOf(query, 'keepPartial')]).toEqual(['partial', [11_000]])
+  })
+
   it('without an answer of any kind it waits for Timer F of its MESSAGE, with no limit of its own', () => {
     expect(play(exchange, input).clock.pending).toBe(0)
   })

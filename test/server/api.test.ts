@@ -103,7 +103,12 @@ describe('the HTTP API over a platform with one camera', () => {
         controller.close()
       },
     })
-    const init = { method: 'POST', body: chunks, duplex: 'half', headers: { 'content-type': 'application/json' } }
+    const init = {
+      method: 'POST',
+      body: chunks,
+      duplex: 'half' as const,
+      headers: { 'content-type': 'application/json' },
+    }
     const answer = await fetch(`${all.url}/api/sessions`, init)
     expect(answer.status).toBe(413)
     await answer.body?.cancel()
