@@ -97,7 +97,8 @@ export class Stage {
   /** Starts a program in the folder of the test. */
   start(program: string, args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
     const path = programPath(program) ?? program
-    const limited = ['--kill-after=2', String(programLimit), path, ...args]
+    // In the foreground it passes a signal to the program once, not to its whole group besides.
+    const limited = ['--foreground', '--kill-after=2', String(programLimit), path, ...args]
     // A group of its own, so that what it forks ends with it.
     const child = spawn('timeout', limited, { cwd: this.folder, env: { ...process.env, ...env }, detached: true })
     const running = new Running(child)

@@ -1,0 +1,92 @@
+/** Runs `gb28181` as its users do: a process of its own, with its streams and its exit code. */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createServer } from 'node:net'
+import { fileURLToPath } from 'node:url'
+
+const launcher = fileURLToPath(new URL('../../src/cli/gb28181.js', import.meta.url))
+export const demo = fileURLToPath(new URL('../../src/cli/demo.ts', import.meta.url))
+
+export interface Run {
+  readonly child: ChildProcess
+  readonly out: string
+  readonly err: string
+  /** Resolves when standard output or error has what is looked for; rejects when the process ends before. */
+  until(wanted: RegExp): Promise<RegExpExecArray>
+  /** The exit code, or the signal that ended it. */
+  readonly ended: Promise<number | string | null>
+}
+
+export function run(args: readonly string[], env: Record<string, string> = {}, script = launcher): Run {
+  const clean = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('GB28181_')))
+  const child = spawn(process.execPath, [script, ...args], {
+    env: { ...clean, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const text = { out: '', err: '' }
+  const ended = new Promise<number | string | null>((resolve) =>
+    child.on('close', (code, signal) => resolve(code ?? signal)),
+  )
+  const until = (wanted: RegExp) =>
+    new Promise<RegExpExecArray>((resolve, reject) => {
+      const look = () => {
+        const found = wanted.exec(text.out) ?? wanted.exec(text.err)
+        if (found !== null) resolve(found)
+      }
+      child.stdout?.on('data', look)
+      child.stderr?.on('data', look)
+      child.on('close', () => reject(new Error(`ended without ${wanted}:\n${text.out}\n${text.err}`)))
+      look()
+    })
+  child.stdout?.setEncoding('utf8').on('data', (data) => {
+    text.out += data
+  })
+  child.stderr?.setEncoding('utf8').on('data', (data) => {
+    text.err += data
+  })
+  return {
+    child,
+    get out() {
+      return text.out
+    },
+    get err() {
+      return text.err
+    },
+    until,
+    ended,
+  }
+}
+
+/** What a command that ends by itself has said. */
+export async function told(args: readonly string[], env: Record<string, string> = {}) {
+  const command = run(args, env)
+  const code = await command.ended
+  return { code, out: command.out, err: command.err }
+}
+
+/** A TCP port that was free a moment ago. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer()
+    server.on('error', reject)
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address()
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
+    })
+  })
+}
+
+/** The arguments of a platform on free loopback ports. */
+export async function platformArgs(...more: readonly string[]) {
+  const [sip, http] = [await freePort(), await freePort()]
+  const args = [
+    'platform',
+    '--sip',
+    `127.0.0.1:${sip}`,
+    '--http',
+    `127.0.0.1:${http}`,
+    '--media-ports',
+    '43000-43100',
+    ...more,
+  ]
+  return { args, sip, http, url: `http://127.0.0.1:${http}` }
+}

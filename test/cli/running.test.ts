@@ -1,0 +1,182 @@
+import { describe, expect, it } from 'vitest'
+import { demo, platformArgs, run, told } from './command.ts'
+
+const jsonLines = (text: string) =>
+  text
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { readonly event: string; readonly [detail: string]: unknown })
+
+describe.concurrent('a platform', () => {
+  it('says the form a camera asks for and the one command that attaches a device, and that command works', async () => {
+    const { args, url } = await platformArgs()
+    const platform = run(args)
+    const [, attach = ''] = await platform.until(/\n {2}npx gb28181 (device .*)\n/)
+    for (const label of ['服务器编号', '服务器域', '服务器地址', '端口', '设备编号', '密码', '注册有效期', '心跳周期'])
+      expect(platform.out).toContain(label)
+
+    const device = run(attach.split(' '))
+    await device.until(/registered for 3600 s/)
+    await platform.until(/has 1 channels/)
+    const { items } = (await (await fetch(`${url}/api/devices`)).json()) as { items: { id: string }[] }
+    expect(items).toMatchObject([{ state: 'online', channelCount: 1 }])
+    // The password stands in the banner only.
+    const [, password = ''] = /--password (\w+)/.exec(attach) ?? []
+    expect(password).toMatch(/^\w{8,}$/)
+    expect(platform.err).not.toContain(password)
+
+    device.child.kill('SIGINT')
+    expect(await device.ended).toBe(0)
+    expect(device.err).toContain('unregistering 1 of 1')
+    await platform.until(/is offline: unregistered/)
+    platform.child.kill('SIGTERM')
+    expect(await platform.ended).toBe(0)
+    expect(platform.err).toContain('once more ends at once')
+  })
+
+  it('hangs up what plays before it ends', async () => {
+    const { args, sip, url } = await platformArgs('--log', 'json')
+    const platform = run(args, { GB28181_PASSWORD: 'Pass1234' })
+    await platform.until(/npx gb28181 device/)
+    const device = run(['device', '--server', `127.0.0.1:${sip}`, '--json'], { GB28181_PASSWORD: 'Pass1234' })
+    await platform.until(/catalog\.committed/)
+    const known = jsonLines(platform.err)
+    expect(known.map(({ level }) => level)).toEqual(known.map(() => 'info'))
+    const { items } = (await (await fetch(`${url}/api/devices`)).json()) as { items: { id: string }[] }
+    const deviceId = items[0]?.id ?? ''
+    const channels = (await (await fetch(`${url}/api/devices/${deviceId}/channels`)).json()) as {
+      items: { id: string }[]
+    }
+    const body = JSON.stringify({ deviceId, channelId: channels.items[0]?.id })
+    const headers = { 'content-type': 'application/json' }
+    expect((await fetch(`${url}/api/sessions`, { method: 'POST', body, headers })).status).toBe(201)
+
+    platform.child.kill('SIGINT')
+    expect(await platform.ended).toBe(0)
+    await device.until(/"event":"session\.ended".*"why":"bye-by-peer"/)
+    device.child.kill('SIGKILL')
+    await device.ended
+    expect(jsonLines(platform.err).map(({ event }) => event)).toEqual(
+      expect.arrayContaining(['device.online', 'session.started', 'platform.ending', 'session.ended']),
+    )
+  })
+
+  it('ends at once on the second signal', async () => {
+    const { args, sip } = await platformArgs()
+    const platform = run(args, { GB28181_PASSWORD: 'Pass1234' })
+    await platform.until(/npx gb28181 device/)
+    // A device that answers nothing keeps the orderly end waiting.
+    const server = ['--server', `127.0.0.1:${sip}`]
+    const device = run(['device', ...server, '--json'], { GB28181_PASSWORD: 'Pass1234' })
+    await device.until(/"event":"registered"/)
+    platform.child.kill('SIGKILL')
+    await platform.ended
+    device.child.kill('SIGINT')
+    await device.until(/unregistering 1 of 1/)
+    device.child.kill('SIGINT')
+    expect(await device.ended).toBe(1)
+    expect(device.out).not.toContain('"event":"summary"')
+  })
+
+  it.each([
+    ['sip', /UDP 127\.0\.0\.1:(\d+) is in use\. Stop the program that uses it, or --sip 127\.0\.0\.1:\d+\.\n$/],
+    ['http', /HTTP 127\.0\.0\.1:(\d+) is in use\. Stop the program that uses it, or --http 127\.0\.0\.1:\d+\.\n$/],
+  ])('says which %s port is in use in one line, exit code 1', async (which, line) => {
+    const first = await platformArgs()
+    const platform = run(first.args)
+    await platform.until(/npx gb28181 device/)
+    const second = await platformArgs()
+    const args = which === 'sip' ? first.args.with(4, second.args[4] ?? '') : second.args.with(4, first.args[4] ?? '')
+    const { code, err } = await told(args)
+    platform.child.kill('SIGTERM')
+    await platform.ended
+    expect(code).toBe(1)
+    expect(line.exec(err)?.[1]).toBe(String(which === 'sip' ? first.sip : first.http))
+    expect(err.split('\n')).toHaveLength(2)
+  })
+
+  it('takes its options from the environment, several addresses separated by commas', async () => {
+    const { http, sip } = await platformArgs()
+    const platform = run(['platform'], {
+      GB28181_SIP: `127.0.0.1:${sip},[::1]:${sip}`,
+      GB28181_TRANSPORT: 'udp',
+      GB28181_HTTP: `127.0.0.1:${http}`,
+      GB28181_HTTP_TOKEN: 'abc',
+      GB28181_MEDIA_PORTS: '43100-43200',
+      GB28181_PASSWORD: 'Pass1234',
+    })
+    await platform.until(/npx gb28181 device/)
+    expect(platform.out).toContain(`UDP 127.0.0.1:${sip}, UDP [::1]:${sip}`)
+    expect(platform.out).not.toContain('Pass1234')
+    expect((await fetch(`http://127.0.0.1:${http}/api/devices`)).status).toBe(401)
+    expect((await fetch(`http://127.0.0.1:${http}/healthz`)).status).toBe(200)
+    platform.child.kill('SIGTERM')
+    expect(await platform.ended).toBe(0)
+  })
+
+  it('refuses a wrong password, and says so once', async () => {
+    const { args, sip } = await platformArgs()
+    const platform = run(args, { GB28181_PASSWORD: 'Pass1234' })
+    await platform.until(/npx gb28181 device/)
+    const wrong = await told([
+      'device',
+      '--server',
+      `127.0.0.1:${sip}`,
+      '--password',
+      'wrong',
+      '--duration',
+      '1',
+      '--json',
+    ])
+    expect(wrong.code).toBe(1)
+    expect(wrong.err).toBe('gb28181: no device has registered\n')
+    const lines = jsonLines(wrong.out)
+    expect(lines[0]).toMatchObject({ event: 'registration.failed', status: 403 })
+    expect(lines.at(-1)).toMatchObject({ event: 'summary', devices: 1, registered: 0, failed: { rejected: 1 } })
+    await platform.until(/REGISTER of \d{20} at 127\.0\.0\.1:\d+ refused: 403/)
+    platform.child.kill('SIGTERM')
+    await platform.ended
+    expect(platform.err).not.toContain('wrong"')
+  })
+})
+
+describe.concurrent('devices', () => {
+  it('count up from one id, share a socket, and end after the time they are given', async () => {
+    const { args, sip } = await platformArgs()
+    const platform = run(args, { GB28181_PASSWORD: 'Pass1234' })
+    await platform.until(/npx gb28181 device/)
+    const id = '34020000001110000100'
+    const options = [
+      '--server',
+      `127.0.0.1:${sip}`,
+      '--id',
+      id,
+      '--count',
+      '5',
+      '--shared-socket',
+      '--duration',
+      '2',
+      '--json',
+    ]
+    const { code, out } = await told(['device', ...options], { GB28181_PASSWORD: 'Pass1234' })
+    platform.child.kill('SIGTERM')
+    await platform.ended
+    expect(code).toBe(0)
+    const registered = jsonLines(out).filter(({ event }) => event === 'registered')
+    expect(registered.map(({ deviceId }) => deviceId).toSorted()).toEqual(
+      [0, 1, 2, 3, 4].map((index) => `3402000000111000010${index}`),
+    )
+    expect(jsonLines(out).at(-1)).toMatchObject({ event: 'summary', devices: 5, registrations: 5, registered: 0 })
+  })
+})
+
+it('the demonstration plays one of three cameras until it is interrupted', async () => {
+  const { http } = await platformArgs()
+  const shown = run([], { GB28181_HTTP: `127.0.0.1:${http}` }, demo)
+  await shown.until(/Ctrl-C ends it/)
+  const url = `http://127.0.0.1:${http}`
+  expect(await (await fetch(`${url}/api/devices?state=online`)).json()).toMatchObject({ total: 3 })
+  expect(await (await fetch(`${url}/api/sessions?state=confirmed`)).json()).toMatchObject({ total: 1 })
+  shown.child.kill('SIGINT')
+  expect(await shown.ended).toBe(0)
+})

@@ -1,0 +1,114 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { told } from './command.ts'
+
+const oneLine = /^gb28181[^\n]*\n$/
+
+describe.concurrent('help', () => {
+  it.each(['platform', 'device', 'machines'])(
+    'of %s opens with examples and names every option with its variable',
+    async (name) => {
+      const { code, out, err } = await told([name, '--help'])
+      expect([code, err]).toEqual([0, ''])
+      expect(out.indexOf('EXAMPLES')).toBeGreaterThan(0)
+      expect(out.indexOf('EXAMPLES')).toBeLessThan(out.indexOf('OPTIONS'))
+      expect(out).toContain('GB28181_')
+    },
+  )
+
+  it('shows the ways to give a secret that `ps` does not show before the one that it shows', async () => {
+    const { out } = await told(['platform', '--help'])
+    expect(out.indexOf('--password-file')).toBeLessThan(out.indexOf('--password TEXT'))
+    expect(out.indexOf('--http-token-file')).toBeLessThan(out.indexOf('--http-token TOKEN'))
+    expect(out.indexOf('GB28181_PASSWORD')).toBeLessThan(out.indexOf('--password TEXT'))
+  })
+
+  it('does not offer what comes later', async () => {
+    const { out } = await told(['--help'])
+    expect(out).not.toContain('analyze')
+    expect((await told(['device', '--help'])).out).not.toContain('--scenario')
+  })
+})
+
+describe.concurrent('arguments that cannot be used are exit code 2 and one line', () => {
+  it.each([
+    [['platfrom'], 'did you mean platform?'],
+    [['analyze', 'x.pcap'], 'unknown command analyze'],
+    [['platform', '--htp', '1'], 'did you mean --http?'],
+    [['platform', '--log', 'xml'], '--log xml'],
+    [['platform', '--id', '12'], '--id must be 20 digits'],
+    [['platform', '--sip', 'nonsense:port'], '--sip nonsense:port'],
+    [['platform', '--transport', 'sctp'], '--transport sctp'],
+    [['platform', '--media-ports', '30000'], '--media-ports 30000'],
+    [['platform', '--media', 'zlm:http://x'], 'later version'],
+    [['platform', '--data', './gb28181.db'], 'later version; use :memory:'],
+    [['platform', '--executor', 'compiled'], 'later version; use xstate'],
+    [['platform', '--http', '0.0.0.0:8080'], 'needs a token'],
+    [['device'], '--server'],
+    [['device', '--server', 'x', '--fault', 'sleepy'], '--fault'],
+    [['device', '--server', 'x', '--channels', 'many'], '--channels many'],
+    [['machines', 'nonsense'], 'there is no machine nonsense'],
+  ])('%o', async (args, said) => {
+    const { code, out, err } = await told(args)
+    expect(err).toContain(said)
+    expect(err).toMatch(oneLine)
+    expect([code, out]).toEqual([2, ''])
+  })
+
+  it('also where they come from the environment', async () => {
+    const { code, err } = await told(['platform'], { GB28181_LOG: 'xml' })
+    expect(code).toBe(2)
+    expect(err).toContain('--log xml')
+  })
+
+  it('and the flag wins over the environment', async () => {
+    const { err } = await told(['platform', '--id', '1'], { GB28181_ID: '2' })
+    expect(err).toContain('not "1"')
+  })
+})
+
+describe('files', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'gb28181-'))
+  const file = (name: string, text: string) => {
+    const path = join(folder, name)
+    writeFileSync(path, text)
+    return path
+  }
+
+  it.each([
+    ['a file that is not there', join(folder, 'missing.json'), 'cannot be read (ENOENT)'],
+    ['no JSON', file('no.json', 'secret, but no JSON'), 'not JSON'],
+    ['no object', file('list.json', '["secret"]'), 'expected a JSON object'],
+    ['an id that is none', file('id.json', '{"12":"secret"}'), '"12" is not a device id'],
+    ['a password that is none', file('number.json', '{"34020000001110000001":17}'), 'is not a text'],
+  ])('a password file that is %s is exit code 1 and one line, without what is in it', async (_, path, said) => {
+    const { code, err } = await told(['platform', '--password-file', path])
+    expect(err).toContain(said)
+    expect(err).toMatch(oneLine)
+    expect(err).not.toContain('secret')
+    expect(code).toBe(1)
+  })
+
+  it('an empty token file is exit code 1', async () => {
+    const { code, err } = await told(['platform', '--http-token-file', file('token', '\n')])
+    expect([code, err.includes('the first line is empty')]).toEqual([1, true])
+    rmSync(folder, { recursive: true })
+  })
+})
+
+describe.concurrent('machines', () => {
+  it('prints one as a diagram, by either spelling', async () => {
+    const { code, out } = await told(['machines', 'non-invite-client'])
+    expect(code).toBe(0)
+    expect(out).toMatch(/^stateDiagram-v2\n/)
+    expect(out).toContain('trying')
+  })
+
+  it('prints all as JSON', async () => {
+    const { out } = await told(['machines', '--format', 'json'])
+    const ids = (JSON.parse(out) as { id: string }[]).map(({ id }) => id)
+    expect(ids).toEqual(expect.arrayContaining(['inviteClient', 'registration', 'inviting', 'supervisor']))
+  })
+})
