@@ -10,6 +10,20 @@
  * ```
  */
 export type { InvitedEnd, OfflineReason, SessionFailure } from '../machines/index.ts'
+export {
+  createDevice,
+  createFleet,
+  type Device,
+  type DeviceEvent,
+  type DeviceEvents,
+  type DeviceOptions,
+  type DeviceSummary,
+  deviceProfiles,
+  type FaultName,
+  type Fleet,
+  type FleetOptions,
+  faultDescriptions,
+} from './device/index.ts'
 export type { Endpoint, ListenAddress, Network, Transport } from './engine/network.ts'
 export type { Random } from './engine/options.ts'
 export { type ErrorDetails, type Evidence, Gb28181Error } from './errors.ts'

@@ -5,17 +5,10 @@ import type { Platform } from '../platform/platform.ts'
 import { createHttpServer } from '../server/index.ts'
 import { logEvents } from './event-log.ts'
 import { Log } from './log.ts'
-import { Ending, Interrupted, type Terminal } from './terminal.ts'
+import { Interrupted, processTerminal } from './terminal.ts'
 import { version } from './version.ts'
 
-const terminal: Terminal = {
-  env: process.env,
-  out: (line) => void process.stdout.write(`${line}\n`),
-  err: (line) => void process.stderr.write(`${line}\n`),
-  ending: new Ending(process, () => process.exit(1)),
-  now: () => Date.now(),
-}
-
+const terminal = processTerminal()
 const cameras = 3
 
 /** SIP on a port of its own, so that a platform that runs already is left alone. */

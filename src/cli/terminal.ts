@@ -43,3 +43,16 @@ export class Interrupted extends Error {
     super(`ended by ${signal}`)
   }
 }
+
+/** The terminal of this process. */
+export function processTerminal(): Terminal {
+  // Whoever read the output has gone: that ends neither what plays nor what is registered.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+  return {
+    env: process.env,
+    out: (line) => void process.stdout.write(`${line}\n`),
+    err: (line) => void process.stderr.write(`${line}\n`),
+    ending: new Ending(process, () => process.exit(1)),
+    now: () => Date.now(),
+  }
+}

@@ -189,8 +189,11 @@ export interface EventGap {
   readonly missed: number
 }
 
-export interface EventFilter {
-  readonly types?: readonly PlatformEventName[]
+/** The event of one name. */
+export type PlatformEventOf<Name extends PlatformEventName> = Extract<PlatformEvent, { name: Name }>
+
+export interface EventFilter<Name extends PlatformEventName = PlatformEventName> {
+  readonly types?: readonly Name[]
   readonly deviceId?: string
   /** Number of the last event already seen: what is still kept after it is delivered first. */
   readonly after?: number

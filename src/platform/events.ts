@@ -2,7 +2,7 @@
  * The events of a platform: one source, heard by listeners and read by iterators, with the last ones kept so that a
  * reader can resume. A slow reader gets a gap, never a growing buffer; a listener that throws harms nobody.
  */
-import type { EventFilter, EventGap, PlatformEvent, PlatformEventName, PlatformEvents } from './api.ts'
+import type { EventFilter, EventGap, PlatformEvent, PlatformEventName, PlatformEventOf, PlatformEvents } from './api.ts'
 
 /** Events kept for readers that resume, and for each reader that is behind. */
 const kept = 1024
@@ -39,19 +39,18 @@ export class EventHub {
     }
   }
 
-  on<Name extends PlatformEventName>(
-    name: Name,
-    listener: (event: Extract<PlatformEvent, { name: Name }>) => void,
-  ): () => void {
+  on<Name extends PlatformEventName>(name: Name, listener: (event: PlatformEventOf<Name>) => void): () => void {
     return this.#listen((event) => {
-      if (event.name === name) listener(event as Extract<PlatformEvent, { name: Name }>)
+      if (event.name === name) listener(event as PlatformEventOf<Name>)
     })
   }
 
   /** Events from now on, or from `after` on, until the signal aborts or the loop is left. */
-  async *events(filter: EventFilter = {}): AsyncGenerator<PlatformEvent | EventGap, void, undefined> {
-    const wanted = (event: PlatformEvent) => isWanted(event, filter)
-    const waiting: (PlatformEvent | EventGap)[] = [...this.#replay(filter.after, wanted)]
+  async *events<Name extends PlatformEventName = PlatformEventName>(
+    filter: EventFilter<Name> = {},
+  ): AsyncGenerator<PlatformEventOf<Name> | EventGap, void, undefined> {
+    const wanted = (event: PlatformEvent): event is PlatformEventOf<Name> => isWanted(event, filter)
+    const waiting: (PlatformEventOf<Name> | EventGap)[] = [...this.#replay(filter.after, wanted)]
     let wake = () => {}
     const stop = this.#listen((event) => {
       if (!wanted(event)) return
@@ -75,10 +74,13 @@ export class EventHub {
     }
   }
 
-  #replay(after: number | undefined, wanted: (event: PlatformEvent) => boolean): (PlatformEvent | EventGap)[] {
+  #replay<Event extends PlatformEvent>(
+    after: number | undefined,
+    wanted: (event: PlatformEvent) => event is Event,
+  ): (Event | EventGap)[] {
     if (after === undefined || after >= this.#lastId) return []
     const missed = (this.#recent[0]?.id ?? this.#lastId + 1) - after - 1
-    const events = this.#recent.filter((event) => event.id > after && wanted(event))
+    const events = this.#recent.filter((event) => event.id > after).filter(wanted)
     return missed > 0 ? [{ name: 'gap', missed }, ...events] : events
   }
 
@@ -94,7 +96,7 @@ function isWanted(event: PlatformEvent, { types, deviceId }: EventFilter): boole
 }
 
 /** A reader that is too far behind loses the oldest events and is told how many. */
-function enqueue(waiting: (PlatformEvent | EventGap)[], event: PlatformEvent): void {
+function enqueue<Event extends PlatformEvent>(waiting: (Event | EventGap)[], event: Event): void {
   waiting.push(event)
   if (waiting.length <= kept) return
   const [first, second] = waiting

@@ -23,8 +23,8 @@ import type {
   DeviceView,
   EventFilter,
   EventGap,
-  PlatformEvent,
   PlatformEventName,
+  PlatformEventOf,
   PlayRequest,
   QueryAnswer,
   SessionView,
@@ -240,14 +240,13 @@ export class Platform implements AsyncDisposable, EngineUser, DeviceHost, Sessio
 
   // --- hearing
 
-  on<Name extends PlatformEventName>(
-    name: Name,
-    listener: (event: Extract<PlatformEvent, { name: Name }>) => void,
-  ): () => void {
+  on<Name extends PlatformEventName>(name: Name, listener: (event: PlatformEventOf<Name>) => void): () => void {
     return this.#hub.on(name, listener)
   }
 
-  events(filter?: EventFilter): AsyncGenerator<PlatformEvent | EventGap, void, undefined> {
+  events<Name extends PlatformEventName = PlatformEventName>(
+    filter?: EventFilter<Name>,
+  ): AsyncGenerator<PlatformEventOf<Name> | EventGap, void, undefined> {
     return this.#hub.events(filter)
   }
 
@@ -483,6 +482,6 @@ export class Platform implements AsyncDisposable, EngineUser, DeviceHost, Sessio
   }
 }
 
-type PlatformEventReason = Extract<PlatformEvent, { name: 'query.failed' }>['reason']
+type PlatformEventReason = PlatformEventOf<'query.failed'>['reason']
 
 const sessionEvent = ({ id, device, channelId }: PlaySession) => ({ sessionId: id, deviceId: device.id, channelId })

@@ -45,8 +45,7 @@ export class EventStreams {
     return Effect.map(filterOf(query, lastEventId), (filter) =>
       HttpServerResponse.stream(this.#stream(filter), {
         contentType: 'text/event-stream',
-        // Closed with the stream: kept alive it would only hold the server when that closes.
-        headers: { 'cache-control': 'no-store', 'x-accel-buffering': 'no', connection: 'close' },
+        headers: { 'cache-control': 'no-store', 'x-accel-buffering': 'no' },
       }),
     )
   }

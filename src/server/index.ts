@@ -18,6 +18,7 @@ import { type Logger, silentLogger } from '../platform/options.ts'
 import { Access, type AccessOptions, checkExposure } from './access.ts'
 import { answers } from './answers.ts'
 import { Api } from './api.ts'
+import { Connections } from './connections.ts'
 import { EventStreams } from './event-stream.ts'
 import { handlers } from './handlers.ts'
 import { Metrics } from './metrics.ts'
@@ -62,6 +63,7 @@ class NodeServer implements HttpServer {
   readonly #streams: EventStreams
   readonly #metrics: Metrics
   readonly #server: Server = createServer()
+  readonly #connections = new Connections(this.#server)
   readonly #scope = Scope.makeUnsafe('parallel')
   #starting: Promise<void> | undefined
   #closing: Promise<void> | undefined
@@ -127,6 +129,7 @@ class NodeServer implements HttpServer {
   async #end(): Promise<void> {
     this.#streams.close()
     this.#metrics.close()
+    this.#connections.close()
     const cut = setTimeout(() => this.#server.closeAllConnections(), this.#options.grace ?? 2000)
     try {
       await Effect.runPromise(Scope.close(this.#scope, Exit.void))

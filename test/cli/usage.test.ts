@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { told } from './command.ts'
+import { run, told } from './command.ts'
 
 const oneLine = /^gb28181[^\n]*\n$/
 
-describe.concurrent('help', () => {
+describe('help', () => {
   it.each(['platform', 'device', 'machines'])(
     'of %s opens with examples and names every option with its variable',
     async (name) => {
@@ -32,7 +32,7 @@ describe.concurrent('help', () => {
   })
 })
 
-describe.concurrent('arguments that cannot be used are exit code 2 and one line', () => {
+describe('arguments that cannot be used are exit code 2 and one line', () => {
   it.each([
     [['platfrom'], 'did you mean platform?'],
     [['analyze', 'x.pcap'], 'unknown command analyze'],
@@ -98,7 +98,7 @@ describe('files', () => {
   })
 })
 
-describe.concurrent('machines', () => {
+describe('machines', () => {
   it('prints one as a diagram, by either spelling', async () => {
     const { code, out } = await told(['machines', 'non-invite-client'])
     expect(code).toBe(0)
@@ -110,5 +110,15 @@ describe.concurrent('machines', () => {
     const { out } = await told(['machines', '--format', 'json'])
     const ids = (JSON.parse(out) as { id: string }[]).map(({ id }) => id)
     expect(ids).toEqual(expect.arrayContaining(['inviteClient', 'registration', 'inviting', 'supervisor']))
+  })
+})
+
+describe('the launcher', () => {
+  it('runs the command, and hands on its exit code', async () => {
+    const wrong = run(['platfrom'])
+    expect(await wrong.ended).toBe(2)
+    expect(wrong.err).toMatch(oneLine)
+    const version = run(['--version'])
+    expect([await version.ended, version.out]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)])
   })
 })

@@ -80,8 +80,7 @@ export interface RunningDevice {
 
 export class Stage {
   readonly folder: string
-  readonly #programs: Running[] = []
-  readonly #ending: (() => Promise<void>)[] = []
+  readonly #ending = new AsyncDisposableStack()
 
   constructor(folder: string) {
     this.folder = folder
@@ -102,7 +101,7 @@ export class Stage {
     // A group of its own, so that what it forks ends with it.
     const child = spawn('timeout', limited, { cwd: this.folder, env: { ...process.env, ...env }, detached: true })
     const running = new Running(child)
-    this.#programs.push(running)
+    this.defer(() => running.kill())
     return running
   }
 
@@ -121,7 +120,7 @@ export class Stage {
       mediaPorts: { from: 31_000, to: 31_200 },
       ...options,
     })
-    this.#ending.push(() => platform.close())
+    this.#ending.use(platform)
     const events: PlatformEvent[] = []
     void collect(platform.events(), events)
     await platform.start()
@@ -130,7 +129,7 @@ export class Stage {
 
   async device(options: DeviceOptions): Promise<RunningDevice> {
     const device = createDevice({ password, serverId: platformId, local: { address: '127.0.0.1' }, ...options })
-    this.#ending.push(() => device.close())
+    this.#ending.use(device)
     const events: DeviceEvent[] = []
     void collect(device.events(), events)
     await device.start()
@@ -139,19 +138,19 @@ export class Stage {
 
   /** Ends it with the test, before what was set up earlier. */
   defer(end: () => Promise<void>): void {
-    this.#ending.push(end)
+    this.#ending.defer(end)
   }
 
-  async close(): Promise<void> {
-    for (const end of this.#ending.toReversed()) await end()
-    await Promise.all(this.#programs.map((running) => running.kill()))
-    await rm(this.folder, { recursive: true, force: true })
+  close(): Promise<void> {
+    return this.#ending.disposeAsync()
   }
 }
 
 /** Opens a stage that ends with the running test. */
 export async function openStage(): Promise<Stage> {
-  const stage = new Stage(await mkdtemp(join(tmpdir(), 'gb28181-interop-')))
+  const folder = await mkdtemp(join(tmpdir(), 'gb28181-interop-'))
+  const stage = new Stage(folder)
+  stage.defer(() => rm(folder, { recursive: true, force: true }))
   onTestFinished(() => stage.close())
   return stage
 }

@@ -16,8 +16,8 @@ declare module 'vitest' {
 }
 
 /** A test that is a row of the table. */
-export function interop(row: InteropRow, body: () => Promise<void>): void {
-  it(`${row.what}, ${row.transport}`, { meta: { interop: row } }, body)
+export function interop(row: InteropRow, body: () => Promise<void>, timeout = 60_000): void {
+  it(`${row.what}, ${row.transport}`, { meta: { interop: row }, timeout }, body)
 }
 
 /** Vitest's reporter that prints the rows, as Markdown, after everything has run. */

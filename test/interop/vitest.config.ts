@@ -11,7 +11,6 @@ export default defineConfig({
     reporters: ['default', new InteropTable()],
     // Each file keeps a peer busy, and two cores are not many.
     fileParallelism: false,
-    testTimeout: 60_000,
     hookTimeout: 30_000,
   },
 })

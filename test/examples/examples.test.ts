@@ -1,0 +1,28 @@
+/** The examples run as a user would run them: as programs that import the package by its name. */
+import { execFile } from 'node:child_process'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { describe, expect, it } from 'vitest'
+
+const run = promisify(execFile)
+
+/** What each example prints, line by line. */
+const examples: Readonly<Record<string, readonly RegExp[]>> = {
+  'codecs.ts': [/^GB18030 北门$/, /^0200000001$/],
+  'effect.ts': [/^34020000001320000001 is confirmed$/, /^a second play: session-exists$/],
+  'embed.ts': [/^34020000001110000001 is online at 127\.0\.0\.1:\d+$/, /plays: PS$/, /^refused: device-not-found$/],
+  'machines.ts': [/^\{"active":"trying"\} transmit /, /^"completed" .*deliver/],
+  'testing.ts': [/ is online$/, /^confirmed, \d+ packets lost$/, /^[1-9]\d* SIP datagrams were dropped/],
+}
+
+describe('the examples of the README', () => {
+  it.each(Object.entries(examples))('%s runs and says what it should', async (file, lines) => {
+    const { stdout, stderr } = await run(
+      process.execPath,
+      ['--conditions=gb28181-source', join(import.meta.dirname, file)],
+      { timeout: 20_000 },
+    )
+    expect(stderr).toBe('')
+    expect(stdout.trim().split('\n')).toEqual(lines.map((line) => expect.stringMatching(line)))
+  })
+})
