@@ -8,5 +8,8 @@ export default defineConfig({
     exclude: ['test/interop/**', 'node_modules/**'],
     globalSetup: ['test/support/coverage-report.ts'],
     testTimeout: 20_000,
+    // XState's development build takes the context of an actor that is created within another's action for a misplaced
+    // `assign`: https://github.com/statelyai/xstate, `getPreInitialState`. Nothing is wrong, and it fills the screen.
+    onConsoleLog: (log) => !log.includes('Custom actions should not call `assign()` directly'),
   },
 })

@@ -32,8 +32,8 @@ type Alive = { transaction: string } & Happened
 
 /** One keepalive is late when one and a half intervals have passed without any. */
 const lateAfter = (context: RegistrationOptions) => 1.5 * context.keepalive
-/** With a limit of one, the one that is missed is the one that is late. */
-const lostAfter = (context: RegistrationOptions) =>
+/** How long a device may be unheard. With a limit of one, the keepalive that is missed is the one that is late. */
+export const lostAfter = (context: RegistrationOptions) =>
   Math.max(lateAfter(context), context.keepalive * context.keepaliveLimit)
 
 const bind = [{ type: 'bind', params: ({ event: { at, expires } }: { event: Accepted }) => ({ at, expires }) }] as const

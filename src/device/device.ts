@@ -20,12 +20,13 @@ import { DeviceHost, resolveServer } from './host.ts'
 import { type Channel, channelsOf } from './identity.ts'
 import { Lifecycle, unlessAborted } from './lifecycle.ts'
 import { type DeviceOptions, type DeviceSettings, settleOptions } from './options.ts'
+import type { RegisteringState } from './registering.ts'
 import { createWorld, type World } from './shared.ts'
 import type { SimulatedDevice } from './simulated-device.ts'
 import { type DeviceSummary, Tally } from './tally.ts'
 
 /** `idle` before `start`; `waiting` between attempts to register. */
-export type DeviceState = 'idle' | 'waiting' | 'registering' | 'registered' | 'unregistering' | 'stopped'
+export type DeviceState = 'idle' | RegisteringState
 
 export interface DeviceSessionView {
   readonly channelId: string
@@ -90,7 +91,7 @@ class DeviceShell implements Device {
   }
 
   get state(): DeviceState {
-    return (this.#device?.state ?? 'idle') as DeviceState
+    return this.#device?.state ?? 'idle'
   }
 
   get sessions(): readonly DeviceSessionView[] {

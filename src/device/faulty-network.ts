@@ -96,7 +96,13 @@ class FaultyFace implements Face {
     opened = face
     const change = air.faults.get('port-change')
     if (change !== undefined && at.transport === 'UDP')
-      face.after(change, () => void open({ ...at, port: 0 }, false).then((other) => face.moveTo(other)))
+      face.after(change, () => {
+        // No second port to be had: signalling goes on from the first.
+        open({ ...at, port: 0 }, false).then(
+          (other) => face.moveTo(other),
+          () => {},
+        )
+      })
     return face
   }
 

@@ -28,6 +28,9 @@ export interface RegisteringDevice {
   ended(): void
 }
 
+/** `waiting`: between attempts to register. */
+export type RegisteringState = 'waiting' | 'registering' | 'registered' | 'unregistering' | 'stopped'
+
 /** A peer's wish in seconds is followed up to here. */
 const longestRetryAfter = 3600
 
@@ -40,6 +43,7 @@ export class Registering {
   readonly #tag: string
   #cseq = 0
   #asked = 0
+  #contact = ''
   #registered = false
   #lastStatus: number | null = null
   #lostBy: LostReason = 'connection-closed'
@@ -77,9 +81,11 @@ export class Registering {
     this.#actor.stop()
   }
 
-  get state(): string {
+  get state(): RegisteringState {
     const { value } = this.#actor.getSnapshot()
-    return typeof value === 'string' ? value : (Object.keys(value)[0] ?? '')
+    if (typeof value === 'string') return value
+    if ('registering' in value) return 'registering'
+    return 'registered' in value ? 'registered' : 'unregistering'
   }
 
   connectionClosed(): void {
@@ -149,11 +155,12 @@ export class Registering {
     const flow = this.#device.flow()
     if (flow === undefined) return this.#unanswered(cseq, 'transport')
     this.#asked = expires
+    this.#contact = shared.engine.contact(settings.id, flow)
     const headers = registerHeaders(settings, {
       callId: this.#callId,
       tag: this.#tag,
       cseq,
-      contact: shared.engine.contact(settings.id, flow),
+      contact: this.#contact,
       expires: Math.ceil(expires / 1000),
       credentials: withCredentials ? this.#digest.authorize('REGISTER', uri) : [],
     })
@@ -190,7 +197,7 @@ export class Registering {
 
   #accepted(response: SipResponse): void {
     const at = this.#now()
-    const expires = grantedBy(response, this.#device.settings.id) ?? this.#asked / 1000
+    const expires = grantedBy(response, this.#contact, this.#device.settings.id) ?? this.#asked / 1000
     // A 200 to a REGISTER that grants nothing registers nothing; taken as granted it would refresh without end.
     if (expires === 0 && this.#asked > 0)
       return this.#actor.send({ type: 'refused', status: response.status, at, jitter: this.#jitter() })
@@ -223,9 +230,10 @@ export class Registering {
 }
 
 /** Seconds granted: `expires` of the Contact that is ours, else the Expires header (RFC 3261 10.2.4, 10.3). */
-function grantedBy(response: SipResponse, id: string): number | undefined {
-  const contacts = response.contacts === '*' ? [] : response.contacts
-  const ours = contacts.find((contact) => contact.user === id && contact.expires !== undefined)
+function grantedBy(response: SipResponse, contact: string, id: string): number | undefined {
+  const bindings = (response.contacts === '*' ? [] : response.contacts).filter(({ expires }) => expires !== undefined)
+  // A platform may list bindings of an earlier boot too, or ours with the address that it sees.
+  const ours = bindings.find(({ uriText }) => `<${uriText}>` === contact) ?? bindings.find(({ user }) => user === id)
   return ours?.expires ?? response.expires
 }
 

@@ -88,7 +88,8 @@ export class CameraSession implements DialogUser, InviteUser {
     this.#invite.respond(100)
     // Fault silent-after-100: the channel behind the recorder is gone, and nobody says so.
     if (this.#parts.settings.faults.has('silent-after-100')) return
-    const opened = this.#parts.shared.openRtp(this.#localAddress)
+    // Bound where signalling is bound: media may leave by another interface than signalling.
+    const opened = this.#parts.shared.openRtp(this.#parts.settings.local.address)
     if (!(opened instanceof Promise)) return this.#answerFrom(opened)
     opened.then(
       (port) => this.#answerFrom(port),
@@ -216,7 +217,7 @@ export class CameraSession implements DialogUser, InviteUser {
       clock: shared.engine.options.clock,
       faults: settings.faults,
       port,
-      localAddress: this.#localAddress,
+      localAddress: settings.local.address,
       to,
       // Fault ssrc-zero: what y= says never reaches the encoder.
       ssrc: settings.faults.has('ssrc-zero') ? 0 : (sdp.ssrc?.number ?? 0),

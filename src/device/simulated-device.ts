@@ -16,7 +16,7 @@ import { Answers } from './answers.ts'
 import { type Asked, type Channel, catalog, channelsOf, deviceInfo, deviceStatus } from './identity.ts'
 import { messageBody, messageHeaders, serverUri } from './messages.ts'
 import type { DeviceSettings } from './options.ts'
-import { Registering, type RegisteringDevice } from './registering.ts'
+import { Registering, type RegisteringDevice, type RegisteringState } from './registering.ts'
 import { CameraSession, streamOf } from './session.ts'
 import type { Shared } from './shared.ts'
 
@@ -39,8 +39,7 @@ export class SimulatedDevice implements RegisteringDevice {
     this.#registering = new Registering(this)
   }
 
-  /** `waiting`, `registering`, `registered`, `unregistering` or `stopped`. */
-  get state(): string {
+  get state(): RegisteringState {
     return this.#registering.state
   }
 

@@ -88,8 +88,13 @@ export class ClientTransaction {
   }
 
   #send(wire: Wire, method: string): void {
-    const { flow } = this.request
-    this.trail?.note(this.#host.now(), 'out', flow, { summary: `${method} ${this.request.uri}` })
+    const { flow, uri, headers } = this.request
+    const named = (wanted: string) => headers.find(({ name }) => name === wanted)?.value ?? ''
+    this.trail?.note(this.#host.now(), 'out', flow, {
+      summary: `${method} ${uri} SIP/2.0`,
+      callId: named('Call-ID'),
+      cseq: `${Number.parseInt(named('CSeq'), 10)} ${method}`,
+    })
     this.#host.sent(this, wire)
     flow.send(wire, () => this.#fail?.())
   }

@@ -251,7 +251,11 @@ export class Engine implements ClientHost, ServerHost, Supervised {
       key: { branch: via.branch, callId: headerValue(headers, 'Call-ID') },
       owner: tx,
       input: { reliable: request.flow.transport === 'TCP', timers: this.options.timers ?? engineTimers },
-      ended: () => void this.#clients.delete(key),
+      ended: ({ status }: { status: string }) => {
+        this.#clients.delete(key)
+        // A crash must not leave its user waiting for an outcome for ever.
+        if (status === 'error' && !tx.answered) user.failed('transport')
+      },
     }
     if (request.method === 'INVITE') {
       const actor = this.spawn(inviteClientLogic, spawn)
@@ -383,6 +387,7 @@ export class Engine implements ClientHost, ServerHost, Supervised {
     const cancel = this.#beginServer(flow, request, key)
     if (invite === undefined) return cancel.respond(481)
     cancel.trail = invite.trail
+    cancel.tagLike(invite)
     cancel.respond(200)
     if (invite.finalStatus === undefined) invite.inviteUser?.cancelled()
   }
@@ -418,10 +423,21 @@ export class Engine implements ClientHost, ServerHost, Supervised {
     const { request } = tx
     const refusal = checkRequest(request, this.#user.profile)
     if (refusal !== undefined) return tx.respond(refusal.status, { headers: refusal.headers })
-    if (request.to.tag !== undefined && this.#dispatchInDialog(tx)) return
-    if (request.method === 'INVITE' && this.#isMerged(tx)) return tx.respond(482)
-    try {
+    this.#answering(tx, () => {
+      if (request.to.tag !== undefined && this.#dispatchInDialog(tx)) return
+      if (request.method === 'INVITE' && this.#isMerged(tx)) return tx.respond(482)
       this.#user.request(tx)
+    })
+  }
+
+  /** Goes on with a request whose user had to wait, as if it had just come; not once the engine has ended. */
+  resume(tx: ServerTransaction, step: () => void): void {
+    if (this.state !== 'stopped') this.#guarded(tx.flow, () => this.#answering(tx, step))
+  }
+
+  #answering(tx: ServerTransaction, step: () => void): void {
+    try {
+      step()
     } catch (error) {
       tx.respond(500)
       throw error

@@ -70,8 +70,15 @@ export class ServerTransaction {
     return this.#toTag
   }
 
+  /** Answers as part of what another request began: the 200 to a CANCEL has the tag of its INVITE (9.2). */
+  tagLike(other: ServerTransaction): void {
+    this.#toTag ??= other.toTag
+  }
+
   /** Answers the request. After a final response further ones are ignored, save an INVITE's repeated 2xx. */
   respond(status: number, options: ResponseOptions = {}): void {
+    // Not even kept: a retransmitted request is answered with the response that was sent.
+    if (this.finalStatus !== undefined && !this.#repeats(status)) return
     if (status >= 200) this.finalStatus ??= status
     this.#response = this.print(status, options)
     const at = this.#host.now()
@@ -82,6 +89,11 @@ export class ServerTransaction {
       else if (status < 300) actor.actor.send({ type: 'respond.success', at, status })
       else actor.actor.send({ type: 'respond.failure', at, status })
     } else actor.actor.send({ type: status < 200 ? 'respond.provisional' : 'respond.final', at, status })
+  }
+
+  #repeats(status: number): boolean {
+    const is2xx = (of: number | undefined) => of !== undefined && of >= 200 && of < 300
+    return this.request.method === 'INVITE' && is2xx(this.finalStatus) && is2xx(status)
   }
 
   print(status: number, { reason, headers, body }: ResponseOptions): Wire {

@@ -159,6 +159,8 @@ export interface PlatformEvents {
     readonly status: number
     readonly reason: string
     readonly hint: string
+    /** Wrong passwords from this IP address so far. */
+    readonly wrongPasswords: number
   }
   'catalog.committed': { readonly deviceId: string; readonly sumNum: number; readonly received: number }
   'catalog.partial': { readonly deviceId: string; readonly sumNum: number | null; readonly received: number }

@@ -4,7 +4,7 @@
  * Where it is reached, what it said of itself, its catalog, and what runs for it. Only a verified REGISTER binds an
  * address; a later message from the same IP address may move the port (DESIGN.md rule 5).
  */
-import { type OfflineReason, registration } from '../../machines/registration/registration.ts'
+import { lostAfter, type OfflineReason, registration } from '../../machines/registration/registration.ts'
 import { endpointText, type Flow } from '../engine/network.ts'
 import { Trail } from '../engine/trail.ts'
 import type { Edition } from '../manscdp/schema.ts'
@@ -81,8 +81,9 @@ export class Device {
   }
 
   get state(): DeviceState {
-    const { value } = this.actor.getSnapshot()
-    return value === 'forgotten' ? 'offline' : value
+    const { value, status } = this.actor.getSnapshot()
+    // A machine that was stopped, or that crashed, stays in the state where that happened.
+    return value === 'forgotten' || status !== 'active' ? 'offline' : value
   }
 
   get online(): boolean {
@@ -129,14 +130,17 @@ export class Device {
   }
 
   #nextDeadline(): DeviceView['nextDeadline'] {
+    if (this.state === 'challenged') return deadline('challenge', this.actor.status().nextTimer?.at)
     if (!this.online) return null
-    const { expiresAt, lastSeenAt, keepalive, keepaliveLimit } = this.actor.getSnapshot().context
-    const lostAt = lastSeenAt + keepalive * keepaliveLimit
+    const { context } = this.actor.getSnapshot()
+    const { expiresAt, lastSeenAt } = context
+    const lostAt = lastSeenAt + lostAfter(context)
     return expiresAt <= lostAt ? deadline('expiry', expiresAt) : deadline('keepalive', lostAt)
   }
 }
 
-const deadline = (what: 'keepalive' | 'expiry', at: number) => ({ what, at: new Date(at).toISOString() })
+const deadline = (what: 'keepalive' | 'expiry' | 'challenge', at: number | undefined): DeviceView['nextDeadline'] =>
+  at === undefined ? null : { what, at: new Date(at).toISOString() }
 
 const instant = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString())
 

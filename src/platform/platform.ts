@@ -136,7 +136,7 @@ export class Platform implements AsyncDisposable, EngineUser, DeviceHost, Sessio
         sources: limits.sources,
       },
       {
-        rejected: ({ count: _, ...refusal }) => this.#hub.emit('registration.rejected', refusal),
+        rejected: (refusal) => this.#hub.emit('registration.rejected', refusal),
         challenged: (deviceId, address) => this.#hub.emit('device.challenged', { deviceId, address }),
         bound: (device, moved) => {
           if (moved) this.#hub.emit('device.updated', { deviceId: device.id })
@@ -183,6 +183,7 @@ export class Platform implements AsyncDisposable, EngineUser, DeviceHost, Sessio
 
   async #close(): Promise<void> {
     await this.#starting?.catch(() => {})
+    this.#registrar.close()
     await this.engine.close()
     await this.#around.dispose()
   }

@@ -19,7 +19,7 @@ import {
 } from '../sip/digest.ts'
 import type { SipRequest } from '../sip/message.ts'
 import type { NonceSigner } from '../sip/nonce.ts'
-import type { Clock } from '../statechart/index.ts'
+import type { Clock, TimerHandle } from '../statechart/index.ts'
 import type { Device } from './device.ts'
 import type { Devices } from './devices.ts'
 import { type RegistrationRefusal, registrationRefusals } from './explain.ts'
@@ -42,7 +42,7 @@ export interface RegistrarOptions {
     deviceId: string,
   ) => DeviceSecret | null | undefined | Promise<DeviceSecret | null | undefined>
   readonly clock: Clock
-  /** Sources whose refusals are counted at once. */
+  /** Sources whose wrong passwords are counted at once. */
   readonly sources: number
 }
 
@@ -54,8 +54,8 @@ export interface RegistrarUser {
     status: number
     reason: RegistrationRefusal
     hint: string
-    /** Refusals from this address so far. */
-    count: number
+    /** Wrong passwords from this IP address so far. */
+    wrongPasswords: number
   }): void
   challenged(deviceId: string, address: string): void
   /** The device has registered, or refreshed. */
@@ -67,7 +67,9 @@ export class Registrar {
   readonly #devices: Devices
   readonly #options: RegistrarOptions
   readonly #user: RegistrarUser
-  readonly #refusalsBySource = new Map<string, number>()
+  readonly #wrongPasswords = new Map<string, number>()
+  /** Timers of REGISTERs whose device is still being looked up. */
+  readonly #lookups = new Set<TimerHandle>()
 
   constructor(engine: Engine, devices: Devices, options: RegistrarOptions, user: RegistrarUser) {
     this.#engine = engine
@@ -108,19 +110,31 @@ export class Registrar {
 
   #registerLater(tx: ServerTransaction, id: string, secret: Promise<DeviceSecret | null | undefined>): void {
     const { clock } = this.#options
-    const late = new Promise<never>((_, reject) => {
-      const timer = clock.setTimeout(() => reject(new Error('authenticate took too long')), authenticateLimit)
-      const done = () => clock.clearTimeout(timer)
-      secret.then(done, done)
-    })
-    Promise.race([secret, late]).then(
-      (found) => this.#registerWith(tx, id, found),
-      () => this.#refuse(tx, id, 503, 'authenticator-failed'),
+    const timer = clock.setTimeout(
+      () => settle(() => this.#refuse(tx, id, 503, 'authenticator-failed')),
+      authenticateLimit,
     )
+    this.#lookups.add(timer)
+    const settle = (step: () => void) => {
+      if (!this.#lookups.delete(timer)) return
+      clock.clearTimeout(timer)
+      this.#engine.resume(tx, step)
+    }
+    secret.then(
+      (found) => settle(() => this.#registerWith(tx, id, found)),
+      () => settle(() => this.#refuse(tx, id, 503, 'authenticator-failed')),
+    )
+  }
+
+  /** Waits for no authenticator any more. */
+  close(): void {
+    for (const timer of this.#lookups) this.#options.clock.clearTimeout(timer)
+    this.#lookups.clear()
   }
 
   #registerWith(tx: ServerTransaction, id: string, secret: DeviceSecret | null | undefined): void {
     if (secret === null || secret === undefined) return this.#refuse(tx, id, 403, 'unknown-device')
+    if (!isSecret(secret)) return this.#refuse(tx, id, 503, 'authenticator-failed')
     const values = tx.request.headers('Authorization')
     const credentials = values.map(parseCredentials).filter((parsed) => parsed !== undefined)
     if (credentials.length > 1) return this.#refuse(tx, id, 400, 'several-authorizations')
@@ -155,7 +169,10 @@ export class Registrar {
     }
   }
 
-  /** The CSeq rises within a Call-ID, nc within a nonce, and a nonce serves one Call-ID (DESIGN.md rule 4). */
+  /**
+   * The CSeq rises within a Call-ID, nc within a nonce, a nonce serves one Call-ID, and none is older than the last one
+   * (DESIGN.md rule 4). Nonces begin with the time of their making, so that they sort by age.
+   */
   #checkReplay(tx: ServerTransaction, id: string, { nonce, nonceCount = 0 }: Credentials): void {
     const { callId, cseq } = tx.request
     const device = this.#devices.registered(id)
@@ -163,20 +180,19 @@ export class Registrar {
     if (binding?.callId === callId && cseq.number <= binding.cseq)
       return this.#challengeAgain(tx, id, 'cseq-not-rising')
     const used = device?.credentials
-    if (used?.nonce === nonce && (used.callId !== callId || (nonceCount > 0 && nonceCount <= used.nonceCount)))
-      return this.#challengeAgain(tx, id, 'replayed-credentials')
+    const again = used?.nonce === nonce && (used.callId !== callId || (nonceCount > 0 && nonceCount <= used.nonceCount))
+    if (again || (used !== undefined && nonce < used.nonce)) return this.#challengeAgain(tx, id, 'replayed-credentials')
     this.#accept(tx, id, { nonce, callId, nonceCount })
   }
 
   #accept(tx: ServerTransaction, id: string, credentials: Device['credentials']): void {
-    if (this.#devices.registered(id) === undefined && this.#devices.full) {
-      return this.#refuse(tx, id, 503, 'too-many-devices')
-    }
     const { request, flow } = tx
+    const known = this.#devices.registered(id)
     const asked = expiresOf(request)
-    const device = this.#devices.registered(id) ?? this.#admit(id, tx)
+    if (asked === 0) return this.#remove(tx, known, credentials)
+    if (known === undefined && this.#devices.full) return this.#refuse(tx, id, 503, 'too-many-devices')
+    const device = known ?? this.#admit(id, tx)
     if (credentials !== undefined) device.credentials = credentials
-    if (asked === 0) return this.#remove(tx, device)
     const before = device.binding
     const moved = before !== undefined && device.movesTo(flow)
     const fresh = before?.callId !== request.callId
@@ -203,9 +219,11 @@ export class Registrar {
     return device
   }
 
-  #remove(tx: ServerTransaction, device: Device): void {
+  #remove(tx: ServerTransaction, device: Device | undefined, credentials: Device['credentials']): void {
     tx.respond(200, { headers: [{ name: 'Expires', value: '0' }, ...this.#commonHeaders()] })
+    if (device === undefined) return
     const { callId, cseq } = tx.request
+    if (credentials !== undefined) device.credentials = credentials
     if (device.binding !== undefined) device.binding = { ...device.binding, callId, cseq: cseq.number }
     device.actor.send({ type: 'register.removed', at: this.#engine.now() })
   }
@@ -232,7 +250,7 @@ export class Registrar {
     const at = this.#engine.now()
     const nonce = nonces.issue({ at, deviceId: id, source: tx.flow.remote.address })
     const device = this.#devices.meet(id, tx.flow)
-    if (device.binding === undefined) this.#note(device, tx)
+    if (tx.trail === undefined) this.#note(device, tx)
     tx.respond(401, {
       headers: [
         { name: 'WWW-Authenticate', value: printChallenge({ realm, nonce, stale }) },
@@ -257,14 +275,24 @@ export class Registrar {
 
   #report(tx: ServerTransaction, deviceId: string, status: number, reason: RegistrationRefusal): void {
     const source = tx.flow.remote.address
-    const count = (this.#refusalsBySource.get(source) ?? 0) + 1
-    this.#refusalsBySource.delete(source)
-    this.#refusalsBySource.set(source, count)
-    const [oldest] = this.#refusalsBySource.keys()
-    if (this.#refusalsBySource.size > this.#options.sources && oldest !== undefined)
-      this.#refusalsBySource.delete(oldest)
-    const address = endpointText(tx.flow.remote)
-    this.#user.rejected({ deviceId, address, status, reason, hint: registrationRefusals[reason], count })
+    if (reason === 'wrong-password') this.#countWrongPassword(source)
+    this.#user.rejected({
+      deviceId,
+      address: endpointText(tx.flow.remote),
+      status,
+      reason,
+      hint: registrationRefusals[reason],
+      wrongPasswords: this.#wrongPasswords.get(source) ?? 0,
+    })
+  }
+
+  /** The source that was heard of longest ago is forgotten first. */
+  #countWrongPassword(source: string): void {
+    const count = (this.#wrongPasswords.get(source) ?? 0) + 1
+    this.#wrongPasswords.delete(source)
+    this.#wrongPasswords.set(source, count)
+    const [oldest] = this.#wrongPasswords.keys()
+    if (this.#wrongPasswords.size > this.#options.sources && oldest !== undefined) this.#wrongPasswords.delete(oldest)
   }
 
   #note(device: Device, tx: ServerTransaction): void {
@@ -272,6 +300,10 @@ export class Registrar {
     device.trail.note(tx.at, 'in', tx.flow, described(tx.request))
   }
 }
+
+/** The authenticator may have been written without types. */
+const isSecret = (secret: DeviceSecret): boolean =>
+  typeof secret === 'object' && typeof ('password' in secret ? secret.password : secret.ha1) === 'string'
 
 /** Seconds asked for: the Contact's own wins over the header (RFC 3261 10.2.1.1). */
 function expiresOf(request: SipRequest): number {

@@ -97,6 +97,9 @@ export class VirtualNetwork implements Network {
   media(address: string): MediaNetwork {
     return {
       bind: async (port, onPacket) => {
+        // As node:dgram says it: the receiver's pool goes on to the next port.
+        if (this.#udp.has(endpointText({ address, port })))
+          throw Object.assign(new Error(`bind EADDRINUSE ${address}:${port}`), { code: 'EADDRINUSE' })
         const release = this.bind({ address, port }, onPacket)
         return mediaSocket((packet, to) => this.sendMedia({ address, port }, to, packet), release)
       },
@@ -117,8 +120,7 @@ export class VirtualNetwork implements Network {
    */
   bind(local: Endpoint, receive: (bytes: Buffer, from: MediaSource) => void): () => void {
     const key = endpointText(local)
-    if (this.#udp.has(key))
-      throw Object.assign(new Gb28181Error('port-in-use', `UDP ${key} is in use`), { code: 'EADDRINUSE' })
+    if (this.#udp.has(key)) throw new Gb28181Error('port-in-use', `UDP ${key} is in use`)
     this.#udp.set(key, receive)
     return () => void this.#udp.delete(key)
   }

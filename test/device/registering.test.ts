@@ -48,6 +48,18 @@ describe('registration (GB/T 28181 9.1, protocol notes 02)', () => {
     expect(events).toMatchObject([{ name: 'registered', deviceId: ids.device, expires: 600, refresh: false }])
   })
 
+  it('takes the validity of its own Contact where the platform lists others too', async () => {
+    const { peer, clock, events } = await made()
+    const register = peer.expect({ method: 'REGISTER' })
+    const earlier = `<sip:${ids.device}@192.0.2.64:40000>;expires=20`
+    peer.respond(register, 200, {
+      Contact: `${earlier}, ${register.message.header('Contact')};expires=300`,
+      Expires: '9',
+    })
+    clock.advance(0)
+    expect(events).toMatchObject([{ name: 'registered', expires: 300 }])
+  })
+
   it('refreshes at three quarters of the validity that the platform granted, with the nonce it has', async () => {
     const { peer, sent } = await inside({ keepalive: 10_000 })
     const refresh = peer.expect({ method: 'REGISTER' }, { within: 2_700_000 })

@@ -1,6 +1,6 @@
 /** A simulated device facing a scripted platform, on a virtual wire and clock. */
 import { createDevice, type Device, type DeviceEvent, type DeviceOptions } from '../../src/device/index.ts'
-import { createNonceSigner, parseCredentials, verifyCredentials } from '../../src/sip/index.ts'
+import { parseCredentials, verifyCredentials } from '../../src/sip/index.ts'
 import type { SipRequest } from '../../src/sip/message.ts'
 import {
   type FateFunction,
@@ -129,8 +129,6 @@ export function proves(request: SipRequest, secret = password): boolean {
 
 export const credentialsOf = ({ message }: Received<SipRequest>) =>
   parseCredentials(message.header('Authorization') ?? '')
-
-export const signer = createNonceSigner(Buffer.alloc(16), 60_000)
 
 export const query = (cmdType: string, sn: number, deviceId = ids.device): string =>
   [

@@ -3,46 +3,49 @@ import { join } from 'node:path'
 import { expect } from 'vitest'
 import type { Running, Stage } from './stage.ts'
 
-export interface Capture {
-  readonly file: string
-  /** Ends the capture once a packet that `display` matches has come through the pipe: then all before it have. */
-  stop(): Promise<void>
+export class Capture {
+  readonly #stage: Stage
+  readonly #tshark: Running
+  readonly #file: string
+  readonly #decodeAs: readonly string[]
+
+  constructor(stage: Stage, tshark: Running, file: string, decodeAs: readonly string[]) {
+    this.#stage = stage
+    this.#tshark = tshark
+    this.#file = file
+    this.#decodeAs = decodeAs
+  }
+
+  /** Resolves once `times` lines of tshark's live account have `text` in them: packets come through it with some delay. */
+  async seen(text: string, times = 1, timeout = 20_000): Promise<void> {
+    const count = () => this.#tshark.output.split('\n').filter((line) => line.includes(text)).length
+    await expect.poll(count, { timeout, message: `${times} of "${text}" on the wire` }).toBeGreaterThanOrEqual(times)
+  }
+
+  async stop(): Promise<void> {
+    this.#tshark.signal('SIGINT')
+    expect((await this.#tshark.ended).code).toBe(0)
+  }
+
+  /** The fields of every frame that a display filter matches, a row a frame; for a stopped capture. */
+  async frames(filter: string, ...fields: readonly string[]): Promise<readonly (readonly string[])[]> {
+    const { code, stdout, output } = await this.#stage.run('tshark', [
+      ...['-n', '-r', this.#file, '-Y', filter, '-T', 'fields', ...this.#decodeAs],
+      ...fields.flatMap((field) => ['-e', field]),
+    ])
+    expect(code, output).toBe(0)
+    return stdout.split('\n').flatMap((line) => (line === '' ? [] : [line.split('\t')]))
+  }
 }
 
-/** Captures what `filter` (of libpcap) matches. Resolves when it does. */
-export async function startCapture(stage: Stage, filter: string): Promise<Capture> {
+/**
+ * Captures what `filter` (of libpcap) matches; resolves when it does. `decodeAs`: `tcp.port==5061,sip` and the like, for
+ * ports that tshark cannot guess.
+ */
+export async function startCapture(stage: Stage, filter: string, decodeAs: readonly string[]): Promise<Capture> {
   const file = join(stage.folder, 'capture.pcapng')
-  const tshark = stage.start('tshark', ['-i', 'lo', '-f', filter, '-w', file, '-P', '-l'])
+  const rules = decodeAs.flatMap((rule) => ['-d', rule])
+  const tshark = stage.start('tshark', ['-i', 'lo', '-f', filter, '-w', file, '-P', '-l', '-n', ...rules])
   await expect.poll(() => tshark.output, { timeout: 15_000 }).toContain('Capture started')
-  return { file, stop: () => stopped(tshark) }
-}
-
-async function stopped(tshark: Running): Promise<void> {
-  tshark.signal('SIGINT')
-  expect((await tshark.ended).code).toBe(0)
-}
-
-export interface Decoding {
-  readonly file: string
-  /** `tcp.port==5060,sip` and the like, for ports that tshark cannot guess. */
-  readonly as: readonly string[]
-}
-
-/** The fields of every frame that a display filter matches, a row a frame. */
-export async function frames(
-  stage: Stage,
-  { file, as }: Decoding,
-  filter: string,
-  fields: readonly string[],
-): Promise<readonly (readonly string[])[]> {
-  const { code, output } = await stage.run('tshark', [
-    ...['-n', '-r', file, '-Y', filter, '-T', 'fields'],
-    ...as.flatMap((rule) => ['-d', rule]),
-    ...fields.flatMap((field) => ['-e', field]),
-  ])
-  expect(code, output).toBe(0)
-  return output
-    .split('\n')
-    .filter((line) => line !== '' && !line.startsWith('Running as user'))
-    .map((line) => line.split('\t'))
+  return new Capture(stage, tshark, file, rules)
 }

@@ -22,33 +22,35 @@ const programLimit = 60
 export interface Finished {
   /** Exit code; 124 where it ran into its limit, null where a signal ended it. */
   readonly code: number | null
+  readonly stdout: string
+  /** Standard output and standard error. */
   readonly output: string
 }
 
 export class Running {
   readonly #child: ChildProcess
+  #stdout = ''
   #output = ''
   readonly ended: Promise<Finished>
 
   constructor(child: ChildProcess) {
     this.#child = child
-    for (const stream of [child.stdout, child.stderr])
-      stream?.setEncoding('utf8').on('data', (text: string) => {
-        this.#output += text
-      })
+    child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+      this.#stdout += text
+      this.#output += text
+    })
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#output += text
+    })
     this.ended = new Promise((resolve, reject) => {
       child.once('error', reject)
-      child.once('close', (code) => resolve({ code, output: this.#output }))
+      child.once('close', (code) => resolve({ code, stdout: this.#stdout, output: this.#output }))
     })
   }
 
   /** Standard output and standard error so far. */
   get output(): string {
     return this.#output
-  }
-
-  write(text: string): void {
-    this.#child.stdin?.write(text)
   }
 
   /** Signals the program itself: `timeout` passes it on. */

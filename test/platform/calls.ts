@@ -204,6 +204,14 @@ export async function scene(options: Partial<PlatformOptions> = {}): Promise<Sce
   return { bench: made, camera: by }
 }
 
+/** A platform with one camera that has registered and not told its channels yet. */
+export async function newcomer(options: Partial<PlatformOptions> = {}): Promise<Scene> {
+  const made = await bench(options)
+  const by = await camera(made)
+  await by.register()
+  return { bench: made, camera: by }
+}
+
 /** A play whose INVITE has reached the camera. */
 export async function called(
   options: Partial<PlatformOptions> = {},

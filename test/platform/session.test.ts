@@ -1,7 +1,7 @@
 /** A live play that works: INVITE to BYE as GB/T 28181 9.2 and protocol notes 04, sections 2 and 12, have it. */
 import { describe, expect, it } from 'vitest'
-import { answer, Call, called, channelUri, onAir, scene, ssrc } from './calls.ts'
-import { ids } from './support.ts'
+import { answer, Call, called, channelUri, newcomer, onAir, scene, ssrc } from './calls.ts'
+import { camera as cameraOf, ids } from './support.ts'
 
 describe('the INVITE', () => {
   it('carries Subject, Contact and an offer that ends with a line end', async () => {
@@ -51,18 +51,14 @@ describe('the INVITE', () => {
   })
 
   it('goes to a camera whose catalog is unknown, which then decides itself', async () => {
-    const { bench, camera } = await scene()
-    await camera.unregister()
-    await camera.settleIn([])
+    const { bench, camera } = await newcomer()
     const call = await new Call(bench, camera).invited()
     await call.respond(404)
     expect(await call.error()).toMatchObject({ code: 'rejected' })
   })
 
   it('is never built from a channel ID that would break out of its header', async () => {
-    const { bench, camera } = await scene()
-    await camera.unregister()
-    await camera.settleIn([])
+    const { bench, camera } = await newcomer()
     for (const channelId of ['1\r\nEvil: 1', '', '1 SIP/2.0', 'a@b', '<sip:x>', '1;lr', 'é']) {
       const call = new Call(bench, camera, { channelId })
       expect(await call.error()).toMatchObject({ code: 'channel-not-found' })
@@ -221,8 +217,7 @@ describe('the basic call', () => {
 
   it('plays over the TCP connection that the camera registered on', async () => {
     const { bench } = await scene()
-    const { camera } = await import('./support.ts')
-    const over = await camera(bench, { id: ids.other, address: '192.0.2.65', transport: 'TCP' })
+    const over = await cameraOf(bench, { id: ids.other, address: '192.0.2.65', transport: 'TCP' })
     await over.settleIn()
     const call = await new Call(bench, over).invited()
     expect(call.invite.message.header('Contact')).toContain(';transport=tcp>')

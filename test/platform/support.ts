@@ -58,9 +58,12 @@ export interface Bench {
   end(): Promise<void>
 }
 
+/** `password: null`: none is given. */
+export type BenchOptions = Omit<PlatformOptions, 'password'> & { readonly password?: string | null }
+
 /** A platform that is listening on UDP and TCP. */
 export async function bench(
-  options: Partial<PlatformOptions> = {},
+  options: BenchOptions = {},
   wire: { link?: LinkOptions | FateFunction } = {},
 ): Promise<Bench> {
   const made = makeBench(options, wire)
@@ -70,7 +73,7 @@ export async function bench(
 
 /** The same before its start. */
 export function makeBench(
-  options: Partial<PlatformOptions> = {},
+  { password: common = password, ...options }: BenchOptions = {},
   wire: { link?: LinkOptions | FateFunction } = {},
 ): Bench {
   const clock = new SettlingClock(start)
@@ -87,7 +90,7 @@ export function makeBench(
     })
   const platform = createPlatform({
     id: ids.platform,
-    password,
+    ...(common !== null && { password: common }),
     listen: [
       { transport: 'UDP', ...platformAt },
       { transport: 'TCP', ...platformAt },
