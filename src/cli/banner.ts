@@ -46,7 +46,7 @@ export function banner(facts: BannerFacts, own: readonly string[] = ownAddresses
   return [
     `gb28181 platform ${id}`,
     `  SIP   ${sip}`,
-    `  HTTP  http://${endpointText(http)}/  (API reference: /docs)${facts.httpToken ? '  with Authorization: Bearer' : ''}`,
+    `  HTTP  http://${endpointText(reached(http, own))}/  (API reference: /docs)${facts.httpToken ? '  with Authorization: Bearer' : ''}`,
     '',
     'What to enter in a camera 摄像机设置:',
     ...form.map(
@@ -59,6 +59,12 @@ export function banner(facts: BannerFacts, own: readonly string[] = ownAddresses
     '',
   ].join('\n')
 }
+
+/** An address that a browser can open, where all are listened on. */
+const reached = ({ address, port }: Endpoint, own: readonly string[]): Endpoint => ({
+  address: isWildcard(address) ? (own[0] ?? '127.0.0.1') : address,
+  port,
+})
 
 /** Ready to be pasted: it names only what differs from the defaults of `device`. */
 export function attachCommand({ id, listen, password }: BannerFacts): string {

@@ -22,7 +22,7 @@ function startNewer() {
     process.exit(1)
   }
   const child = spawn(newer, process.argv.slice(1), { stdio: 'inherit' })
-  // A terminal sends Ctrl-C to both; whoever signals this process alone means the child too.
+  // Whoever signals this process means the child. Ctrl-C reaches it from the terminal as well: it counts that as one.
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
   child.on('exit', (code, signal) => {
     if (signal === null) process.exit(code ?? 1)

@@ -80,10 +80,9 @@ function announce(
   }
   terminal.out(banner(facts))
   const { password: _, ...told } = facts
-  log.debug(
-    { event: 'platform.started', ...told, attach: attachCommand({ ...facts, password: { from: 'file' } }) },
-    'serving',
-  )
+  const attach = attachCommand({ ...facts, password: { from: 'file' } })
+  const level = settings.log.format === 'json' ? 'info' : 'debug'
+  log.write(level, { event: 'platform.started', ...told, attach }, 'serving')
 }
 
 function whatIsWaitedFor(platform: Platform): string {

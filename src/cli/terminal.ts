@@ -15,14 +15,26 @@ export interface Terminal {
 /** Arguments that cannot be used: exit code 2. */
 export class Unusable extends Error {}
 
+/** Milliseconds within which a SIGINT after another is the same Ctrl-C: the terminal sends it, and so does npm. */
+const sameKey = 300
+
 /** The first SIGINT or SIGTERM asks for an orderly end; a second one ends the process at once. */
 export class Ending {
   readonly #asked = new AbortController()
+  #interruptedAt = Number.NEGATIVE_INFINITY
 
-  constructor(process: EventEmitter, end: () => void) {
-    for (const signal of ['SIGINT', 'SIGTERM']) {
-      process.on(signal, () => (this.#asked.signal.aborted ? end() : this.#asked.abort(new Interrupted(signal))))
-    }
+  constructor(process: EventEmitter, now: () => number, end: () => void) {
+    process.on('SIGTERM', () => this.#ask('SIGTERM', end))
+    process.on('SIGINT', () => {
+      if (now() - this.#interruptedAt < sameKey) return
+      this.#interruptedAt = now()
+      this.#ask('SIGINT', end)
+    })
+  }
+
+  #ask(signal: string, end: () => void): void {
+    if (this.signal.aborted) end()
+    else this.#asked.abort(new Interrupted(signal))
   }
 
   /** Aborted when the end is asked for. */
@@ -52,7 +64,11 @@ export function processTerminal(): Terminal {
     env: process.env,
     out: (line) => void process.stdout.write(`${line}\n`),
     err: (line) => void process.stderr.write(`${line}\n`),
-    ending: new Ending(process, () => process.exit(1)),
+    ending: new Ending(
+      process,
+      () => performance.now(),
+      () => process.exit(1),
+    ),
     now: () => Date.now(),
   }
 }

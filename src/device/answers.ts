@@ -1,51 +1,46 @@
 /**
- * The business answers of a device: Response MESSAGEs, one after the other (GB/T 28181 9.5, Annex M: the next message
- * after the final response to the one before).
+ * The business answers of a device: Response MESSAGEs (GB/T 28181 9.5). The messages of one answer go one after the
+ * other, each after the final response to the one before (Annex M); answers to different queries do not wait for one
+ * another, or one lost 200 would hold up all.
  *
- * Owns the queue. What an answer says is made elsewhere; an answer of which one message fails is given up.
+ * Owns what is being sent. What an answer says is made elsewhere; an answer of which one message fails is given up.
  */
 import type { Outgoing } from '../manscdp/message.ts'
 
 /** Sends one message; `answered` gets the final status, or undefined when none came. */
 export type SendMessage = (message: Outgoing, answered: (status: number | undefined) => void) => void
 
-/** Answers that wait; a platform that asks for more meanwhile is told to come back later. */
-const longestQueue = 32
+/** Answers on their way; a platform that asks for more meanwhile is told to come back later. */
+const mostAtOnce = 32
 
 export class Answers {
   readonly #send: SendMessage
-  readonly #queue: (readonly Outgoing[])[] = []
-  #sending = false
+  readonly #running = new Set<readonly Outgoing[]>()
 
   constructor(send: SendMessage) {
     this.#send = send
   }
 
   get full(): boolean {
-    return this.#queue.length >= longestQueue
+    return this.#running.size >= mostAtOnce
   }
 
   push(messages: readonly Outgoing[]): void {
-    this.#queue.push(messages)
-    if (!this.#sending) this.#next()
+    this.#running.add(messages)
+    this.#sendFrom(messages, 0)
   }
 
+  /** Gives up what has not been sent yet. */
   clear(): void {
-    this.#queue.length = 0
-  }
-
-  #next(): void {
-    const messages = this.#queue.shift()
-    this.#sending = messages !== undefined
-    if (messages !== undefined) this.#sendFrom(messages, 0)
+    this.#running.clear()
   }
 
   #sendFrom(messages: readonly Outgoing[], index: number): void {
     const message = messages[index]
-    if (message === undefined) return this.#next()
+    if (message === undefined || !this.#running.has(messages)) return void this.#running.delete(messages)
     this.#send(message, (status) => {
       if (status !== undefined && status < 300) this.#sendFrom(messages, index + 1)
-      else this.#next()
+      else this.#running.delete(messages)
     })
   }
 }

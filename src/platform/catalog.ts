@@ -27,7 +27,7 @@ export class CatalogCollection {
     for (const item of items)
       if (item.DeviceID !== undefined && this.items.size < this.#limit) this.items.set(item.DeviceID, item)
     // Without SumNum the one message is the whole answer; more than the limit is not collected.
-    this.sumNum = Math.min(response.value?.SumNum ?? items.length, this.#limit)
+    this.sumNum = Math.min(response.value?.SumNum ?? this.items.size, this.#limit)
     return { received: this.items.size, sumNum: this.sumNum }
   }
 }

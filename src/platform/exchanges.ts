@@ -41,7 +41,7 @@ export class Exchanges {
   readonly options: ExchangesOptions
   /** By device id and SN. */
   readonly #pending = new Map<string, Exchange>()
-  readonly #recentSns = new Map<string, number[]>()
+  readonly #recentSns = new WeakMap<Device, number[]>()
   #lastSn = 0
 
   constructor(engine: Engine, options: ExchangesOptions) {
@@ -55,8 +55,8 @@ export class Exchanges {
       if (signal?.aborted) return reject(signal.reason)
       const made = new Exchange(this, device, query, { resolve, reject })
       const abort = () => {
-        made.abandon()
         reject(signal?.reason)
+        made.abandon()
       }
       signal?.addEventListener('abort', abort, { once: true })
       device.affairs.add(made)
@@ -83,24 +83,20 @@ export class Exchanges {
       pending.take(message, request, flow)
       return 'taken'
     }
-    return this.#recentSns.get(device.id)?.includes(message.sn) ? 'late' : 'unknown'
+    return this.#recentSns.get(device)?.includes(message.sn) ? 'late' : 'unknown'
   }
 
   begin(asking: Exchange): number {
     this.#lastSn += 1
     const sn = this.#lastSn
     this.#pending.set(keyOf(asking.device, sn), asking)
-    const recent = this.#recentSns.get(asking.device.id) ?? []
-    this.#recentSns.set(asking.device.id, [...recent, sn].slice(-rememberedSns))
+    const recent = this.#recentSns.get(asking.device) ?? []
+    this.#recentSns.set(asking.device, [...recent, sn].slice(-rememberedSns))
     return sn
   }
 
   end(asking: Exchange, sn: number): void {
     this.#pending.delete(keyOf(asking.device, sn))
-  }
-
-  forget(device: Device): void {
-    this.#recentSns.delete(device.id)
   }
 }
 
@@ -170,25 +166,31 @@ export class Exchange implements DeviceAffair {
   ask(): void {
     const { engine, options } = this.#exchanges
     this.#exchanges.end(this, this.#sn)
-    this.#sn = this.#exchanges.begin(this)
-    this.#collection = new CatalogCollection(this.#sn, options.catalogItems)
+    const sn = this.#exchanges.begin(this)
+    this.#sn = sn
+    this.#collection = new CatalogCollection(sn, options.catalogItems)
     const { cmdType, channelId = this.device.id } = this.#query
     const { edition } = this.device
     const body = printManscdp(
-      { root: 'Query', cmdType, sn: this.#sn, deviceId: channelId, value: {} },
+      { root: 'Query', cmdType, sn, deviceId: channelId, value: {} },
       { edition, charset: charsetOf(edition) },
     )
     const request = messageRequest(engine, options, this.device, { callId: engine.newCallId(), body })
     const now = () => engine.now()
+    // What becomes of the first request does not matter any more once the query was asked again.
+    const current = () => this.#sn === sn
     engine.send(
       request,
       {
         final: ({ status, reason }) => {
+          if (!current()) return
           if (status < 300) return this.#actor?.send({ type: 'request.accepted', at: now() })
           this.#refusal = { status, phrase: reason }
           this.#actor?.send({ type: 'request.refused', at: now(), status })
         },
-        failed: (reason) => this.#actor?.send({ type: 'request.failed', at: now(), reason }),
+        failed: (reason) => {
+          if (current()) this.#actor?.send({ type: 'request.failed', at: now(), reason })
+        },
       },
       this.trail,
     )

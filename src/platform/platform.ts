@@ -286,10 +286,15 @@ export class Platform implements AsyncDisposable, EngineUser, DeviceHost, Sessio
     const { catalog } = device
     const { channelId } = request
     // Without a complete catalog nobody knows better than the device: it answers 404 itself.
-    if (catalog.state.complete && !catalog.has(channelId) && channelId !== device.id)
+    const unknown = catalog.state.complete && !catalog.has(channelId) && channelId !== device.id
+    if (unknown || !isSipUser(channelId))
       throw new Gb28181Error('channel-not-found', `Device ${device.id} has no channel ${channelId}.`)
     const { session, viewerId } = await this.#sessions.play(device, request, waiting)
-    const close = () => this.stop(session.id, viewerId)
+    let closing: Promise<void> | undefined
+    const close = () => {
+      closing ??= this.stop(session.id, viewerId)
+      return closing
+    }
     return {
       id: session.id,
       viewerId,
@@ -308,6 +313,7 @@ export class Platform implements AsyncDisposable, EngineUser, DeviceHost, Sessio
   }
 
   #onlineDevice(id: string): Device {
+    if (this.#closing !== undefined) throw new Gb28181Error('closed', 'The platform has been closed.')
     const device = this.#devices.get(id)
     if (device === undefined) throw new Gb28181Error('device-not-found', `There is no device ${id}.`)
     if (device.online) return device
@@ -482,6 +488,9 @@ export class Platform implements AsyncDisposable, EngineUser, DeviceHost, Sessio
     this.#hub.emit(complete ? 'catalog.committed' : 'catalog.partial', { deviceId, sumNum, received })
   }
 }
+
+/** Private IDs are met in catalogs; what cannot stand in a SIP URI or a Subject is none. */
+const isSipUser = (id: string): boolean => /^[\w.~-]{1,64}$/.test(id)
 
 type PlatformEventReason = PlatformEventOf<'query.failed'>['reason']
 

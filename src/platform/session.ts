@@ -55,6 +55,8 @@ export class PlaySession implements DialogUser, DeviceAffair {
   #failure: SessionFailureView | null = null
   /** A 2xx has come: its To tag is the session's. */
   #accepted = false
+  #byeSent = false
+  #released: Promise<void> = Promise.resolve()
   #startedAt: number | undefined
   #endedAt: number | undefined
   #waiting: { resolve(): void; reject(error: unknown): void }[] = []
@@ -115,15 +117,34 @@ export class PlaySession implements DialogUser, DeviceAffair {
     this.#actor?.send({ type: 'device.offline', at: this.#now() })
   }
 
-  /** The actor has ended, also by a crash: everything goes back. */
-  async end(): Promise<void> {
+  /** The media port could not be had: whoever has joined in the meantime hears of it. */
+  neverBegan(error: unknown): void {
+    const joined = new Gb28181Error('cancelled', 'The session that was joined could not begin.', { cause: error })
+    for (const { reject } of this.#waiting.splice(0)) reject(error instanceof Gb28181Error ? error : joined)
+    for (const resolve of this.#endWaiting.splice(0)) resolve()
+  }
+
+  /** The actor has ended: everything goes back. After a crash the far side is still owed its BYE or CANCEL. */
+  async end(crashed: boolean): Promise<void> {
     this.#endedAt = this.#now()
     this.#host.engine.closeDialog(this)
+    if (crashed) this.#afterCrash()
     // A CANCEL that nobody answered leaves the INVITE without an end of its own (RFC 3261 9.1).
-    if (this.#invite) this.#host.engine.abandon(this.#invite)
-    await this.releaseMedia()
+    else if (this.#invite) this.#host.engine.abandon(this.#invite)
     this.#failWaiting()
-    for (const resolve of this.#endWaiting.splice(0)) resolve()
+    try {
+      await this.releaseMedia()
+    } finally {
+      for (const resolve of this.#endWaiting.splice(0)) resolve()
+    }
+  }
+
+  #afterCrash(): void {
+    const message = 'The session crashed: see the event actor.crashed.'
+    const hint = 'This is a fault of this program, not of the device.'
+    this.#failure ??= { reason: 'cancelled', message, hint, evidence: this.trail.entries() }
+    if (this.#accepted && !this.#byeSent) this.hangUp()
+    else if (!this.#accepted) this.cancel()
   }
 
   /** What the media port tells. */
@@ -228,6 +249,7 @@ export class PlaySession implements DialogUser, DeviceAffair {
   }
 
   hangUp(): void {
+    this.#byeSent = true
     const { flow } = this.device
     this.#host.engine.send(
       { method: 'BYE', flow, ...this.dialog.request('BYE', this.dialog.nextCSeq()) },
@@ -255,15 +277,23 @@ export class PlaySession implements DialogUser, DeviceAffair {
     this.#failWaiting()
   }
 
-  async releaseMedia(): Promise<void> {
+  /** Resolves when the port is closed; a second call waits for the first. */
+  releaseMedia(): Promise<void> {
     const receiver = this.#receiver
-    if (receiver === undefined) return
-    this.#lastMedia = this.#mediaView(receiver)
     this.#receiver = undefined
-    await receiver.close()
+    if (receiver !== undefined) this.#released = this.#close(receiver)
+    return this.#released
   }
 
   // --- details
+
+  async #close(receiver: MediaReceiver): Promise<void> {
+    try {
+      this.#lastMedia = this.#mediaView(receiver)
+    } finally {
+      await receiver.close()
+    }
+  }
 
   #provisional(response: SipResponse): void {
     const tagged = response.status > 100 && response.to.tag !== undefined
@@ -321,7 +351,14 @@ export class PlaySession implements DialogUser, DeviceAffair {
     })
   }
 
+  /** A further viewer may still come. */
+  get joinable(): boolean {
+    return this.#failure === null && ['inviting', 'early', 'confirmed'].includes(this.state)
+  }
+
   get state(): SessionState {
+    // A machine that was stopped, or that crashed, stays in the state where that happened.
+    if (this.#endedAt !== undefined) return this.#failure === null ? 'ended' : 'failed'
     const value = this.#actor?.getSnapshot().value ?? 'inviting'
     return typeof value === 'string' ? value : (Object.keys(value)[0] as SessionState)
   }
@@ -384,6 +421,10 @@ export const invitingLogic = inviting.provide({
     acceptBye: (args, request) => owner(args).acceptBye(request),
     announcePlaying: (args) => owner(args).announcePlaying(),
     fail: (args, reason) => owner(args).fail(reason),
-    releaseMedia: (args) => void owner(args).releaseMedia(),
+    // Whether the port could be closed is asked once more, at the end.
+    releaseMedia: (args) =>
+      void owner(args)
+        .releaseMedia()
+        .catch(() => {}),
   },
 })

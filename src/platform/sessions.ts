@@ -31,8 +31,8 @@ export class Sessions {
   readonly #listener: SessionsListener
   readonly #ssrcs: SsrcPool
   readonly #live = new Map<string, PlaySession>()
-  /** By device and channel; a key without a session is reserved while its media port is being opened. */
-  readonly #byChannel = new Map<string, PlaySession | undefined>()
+  /** By device and channel, from before the media port is opened until the session is over. */
+  readonly #byChannel = new Map<string, PlaySession>()
   readonly #ended = new Map<string, SessionView>()
 
   constructor(host: SessionHost, options: SessionsOptions, listener: SessionsListener) {
@@ -50,11 +50,11 @@ export class Sessions {
   ): Promise<{ session: PlaySession; viewerId: string }> {
     const key = channelKey(device.id, request.channelId)
     const running = this.#byChannel.get(key)
-    if (this.#byChannel.has(key) && !(running !== undefined && request.share === true)) throw sessionExists(running)
-    if (running === undefined && this.#live.size >= this.#options.limits.sessions) throw tooManySessions()
-    const session = running ?? (await this.#begin(device, request, key, waiting.signal))
+    if (running !== undefined && !(request.share === true && running.joinable)) throw sessionExists(running)
+    const session = running ?? this.#reserve(device, request.channelId, key)
     const viewerId = this.#host.engine.options.random.hex(8)
     session.viewers.add(viewerId)
+    if (running === undefined) await this.#begin(session, key, waiting.signal)
     await this.#whilePlaying(session, viewerId, waiting)
     return { session, viewerId }
   }
@@ -81,35 +81,39 @@ export class Sessions {
     await session.over()
   }
 
-  async #begin(
-    device: Device,
-    request: PlayRequest,
-    key: string,
-    signal: AbortSignal | undefined,
-  ): Promise<PlaySession> {
-    const ssrc = this.#ssrcs.take()
+  /** The channel and an SSRC are taken; nothing is sent yet. */
+  #reserve(device: Device, channelId: string, key: string): PlaySession {
+    const full = this.#byChannel.size >= this.#options.limits.sessions
+    const ssrc = full ? undefined : this.#ssrcs.take()
     if (ssrc === undefined) throw tooManySessions()
-    this.#byChannel.set(key, undefined)
-    const { engine } = this.#host
-    const session = new PlaySession(this.#host, {
-      id: engine.options.random.hex(8),
-      device,
-      channelId: request.channelId,
-      ssrc,
-    })
+    const { random } = this.#host.engine.options
+    const session = new PlaySession(this.#host, { id: random.hex(8), device, channelId, ssrc })
+    this.#byChannel.set(key, session)
+    return session
+  }
+
+  async #begin(session: PlaySession, key: string, signal: AbortSignal | undefined): Promise<void> {
     try {
       const receiver = await this.#openMedia(session, signal)
-      if (!device.online) {
+      const obstacle = this.#obstacleTo(session)
+      if (obstacle !== undefined) {
         await receiver.close()
-        throw new Gb28181Error('device-offline', sessionFailures['device-offline'].message)
+        throw obstacle
       }
       this.#run(session, receiver, key)
-      return session
     } catch (error) {
       this.#byChannel.delete(key)
-      this.#ssrcs.giveBack(ssrc)
+      this.#ssrcs.giveBack(session.ssrc)
+      session.neverBegan(error)
       throw error
     }
+  }
+
+  /** What has happened while the media port was being opened. */
+  #obstacleTo({ device }: PlaySession): Gb28181Error | undefined {
+    if (this.#host.engine.state !== 'serving') return new Gb28181Error('closed', 'The platform is being closed.')
+    const { message, hint } = sessionFailures['device-offline']
+    return device.online ? undefined : new Gb28181Error('device-offline', message, { hint })
   }
 
   async #openMedia(session: PlaySession, signal: AbortSignal | undefined): Promise<MediaReceiver> {
@@ -144,17 +148,17 @@ export class Sessions {
       parent: device.actor,
       owing: true,
       drain: () => session.stop(),
-      ended: () => this.#end(session, key),
+      ended: ({ status }) => this.#end(session, key, status === 'error'),
     })
     this.#listener.created(session)
     session.run(actor, receiver)
   }
 
-  #end(session: PlaySession, key: string): void {
+  #end(session: PlaySession, key: string, crashed: boolean): void {
     session.device.affairs.delete(session)
     if (this.#byChannel.get(key) === session) this.#byChannel.delete(key)
     // The view is taken with the statistics of the last moment; the port is given back beside it.
-    const closed = session.end()
+    const closed = session.end(crashed)
     this.#live.delete(session.id)
     this.#ended.set(session.id, session.view())
     const [oldest] = this.#ended.keys()
@@ -194,11 +198,16 @@ export class Sessions {
 
 const channelKey = (deviceId: string, channelId: string): string => `${deviceId}/${channelId}`
 
-const sessionExists = (running: PlaySession | undefined): Gb28181Error =>
-  new Gb28181Error('session-exists', 'The channel is playing already.', {
-    hint: 'Join it with "share": true, or stop it first.',
-    ...(running && { sessionId: running.id }),
-  })
+const sessionExists = (running: PlaySession): Gb28181Error =>
+  running.joinable
+    ? new Gb28181Error('session-exists', 'The channel is playing already.', {
+        hint: 'Join it with "share": true, or stop it first.',
+        sessionId: running.id,
+      })
+    : new Gb28181Error('session-exists', 'The last session of the channel is still ending.', {
+        hint: 'Try again when it is over: at the latest 32 s after its BYE or INVITE.',
+        sessionId: running.id,
+      })
 
 const tooManySessions = (): Gb28181Error =>
   new Gb28181Error('overload', 'As many sessions run as may run at once.', {

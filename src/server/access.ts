@@ -95,8 +95,14 @@ const digest = (token: string): Buffer => createHash('sha256').update(token).dig
 
 const hostName = (host: string): string => host.toLowerCase().replace(/^\[(.*)\]$/, '$1')
 
-/** Whether a request that is served brings a body: a form of a foreign page cannot send JSON without being asked first. */
-const brings = (method: string, path: string): boolean => withBody.includes(method) && methodsOf(path).includes(method)
+/**
+ * Whether a request needs to be JSON: a form of a foreign page cannot send that without being asked first. One that is
+ * answered 405 anyway does not.
+ */
+function brings(method: string, path: string): boolean {
+  const methods = methodsOf(path)
+  return withBody.includes(method) && (methods.length === 0 || methods.includes(method))
+}
 
 const isJson = (contentType: string | undefined): boolean => /^application\/json\s*(;|$)/i.test(contentType ?? '')
 

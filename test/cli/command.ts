@@ -70,7 +70,11 @@ export async function told(args: readonly string[], env: Record<string, string> 
     err: (line) => {
       text.err += `${line}\n`
     },
-    ending: new Ending(new EventEmitter(), () => {}),
+    ending: new Ending(
+      new EventEmitter(),
+      () => 0,
+      () => {},
+    ),
     now: () => 0,
   })
   return { code, ...text }

@@ -73,7 +73,7 @@ describe.concurrent('a platform', () => {
     await platform.ended
     device.child.kill('SIGINT')
     await device.until(/unregistering 1 of 1/)
-    device.child.kill('SIGINT')
+    device.child.kill('SIGTERM')
     expect(await device.ended).toBe(1)
     expect(device.out).not.toContain('"event":"summary"')
   })
@@ -112,6 +112,21 @@ describe.concurrent('a platform', () => {
     expect((await fetch(`http://127.0.0.1:${http}/healthz`)).status).toBe(200)
     platform.child.kill('SIGTERM')
     expect(await platform.ended).toBe(0)
+  })
+
+  it('shows whole messages to who traces, without what proves who they are', async () => {
+    const { args, sip } = await platformArgs('--log-level', 'trace')
+    const platform = run(args, { GB28181_PASSWORD: 'Pass1234' })
+    await platform.until(/npx gb28181 device/)
+    const device = run(['device', '--server', `127.0.0.1:${sip}`], { GB28181_PASSWORD: 'Pass1234' })
+    await platform.until(/has 1 channels/)
+    for (const { child, ended } of [device, platform]) {
+      child.kill('SIGTERM')
+      await ended
+    }
+    expect(platform.err).toMatch(/TRACE in\nREGISTER sip:\d+@.*\r\n/)
+    expect(platform.err).toContain('response="…"')
+    expect(platform.err).not.toMatch(/response="?[0-9a-f]{8}/)
   })
 
   it('refuses a wrong password, and says so once', async () => {

@@ -70,6 +70,24 @@ describe('queries (GB/T 28181 9.5, protocol notes 02 section 10)', () => {
     expect(items[0]).toMatchObject({ Name: '通道1', ParentID: ids.device, CivilCode: '340200', Status: 'ON' })
   })
 
+  it('answers to two queries do not wait for one another', async () => {
+    const one = await registered({ channels: 6 })
+    ask(one, 'DeviceInfo', 1)
+    one.peer.expect({ method: 'MESSAGE' })
+    ask(one, 'Catalog', 2)
+    expect(answer(one)).toMatchObject({ cmdType: 'Catalog', sn: 2 })
+  })
+
+  it('tells a platform that asks and never acknowledges to come back later', async () => {
+    const one = await registered()
+    for (let sn = 1; sn <= 33; sn++) ask(one, 'DeviceInfo', sn)
+    expect(one.peer.expect({ status: 503 }).message.header('Retry-After')).toBe('5')
+    one.peer.skip()
+    one.clock.advance(32_000)
+    ask(one, 'DeviceInfo', 34)
+    one.peer.expect({ status: 200, method: 'MESSAGE' })
+  })
+
   it('gives up a Catalog of which one part is refused, and answers the next query', async () => {
     const one = await registered({ channels: 6 })
     ask(one, 'Catalog', 7)

@@ -8,7 +8,6 @@ import {
   type Camera,
   camera,
   cameraAt,
-  credentialsFor,
   deviceId,
   ids,
   password,
@@ -311,5 +310,320 @@ describe('the authenticate hook', () => {
       expect((await one.attempt()).status).toBe(503)
       expect(lastRefusal(made).reason).toBe('authenticator-failed')
     }
+  })
+})
+
+describe('credentials that are no proof (DESIGN.md rule 4)', () => {
+  /** A device that is registered, and the Authorization that it used. */
+  async function registered() {
+    const { made, one } = await facing()
+    await one.settleIn()
+    return { made, one, used: one.credentials() }
+  }
+
+  it('a wrong password is a 403, counted by source, and neither event nor answer says a password', async () => {
+    const { one, made } = await facing()
+    await one.challenged()
+    for (let tries = 0; tries < 3; tries++)
+      expect((await one.attempt({ authorization: one.credentials({ secret: 'Wr0ng' }) })).status).toBe(403)
+    const other = await camera(made, { id: ids.other, address: '192.0.2.65' })
+    await other.challenged()
+    await other.attempt({ authorization: other.credentials({ secret: 'Wr0ng' }) })
+    const rejected = made.of('registration.rejected')
+    expect(rejected.map(({ status, reason, wrongPasswords }) => [status, reason, wrongPasswords])).toEqual([
+      [403, 'wrong-password', 1],
+      [403, 'wrong-password', 2],
+      [403, 'wrong-password', 3],
+      [403, 'wrong-password', 1],
+    ])
+    expect(lastRefusal(made).hint).toMatch(/password of the camera is not the one of the platform/)
+    const told = JSON.stringify([made.events, one.peer.received.map(({ text }) => text), made.platform.devices()])
+    for (const secret of [password, 'Wr0ng', one.credentials().match(/response="(\w+)"/)?.[1] ?? ''])
+      expect(told).not.toContain(secret)
+  })
+
+  it('wrong passwords are counted for a bounded number of sources, the oldest forgotten first', async () => {
+    const made = await bench({ limits: { sources: 2 } })
+    const one = await camera(made, { address: '192.0.2.1' })
+    const two = await camera(made, { address: '192.0.2.2' })
+    const three = await camera(made, { address: '192.0.2.3' })
+    const counts: number[] = []
+    for (const next of [one, two, one, three, two]) {
+      await next.challenged()
+      await next.attempt({ authorization: next.credentials({ secret: 'no' }) })
+      counts.push(made.of('registration.rejected').at(-1)?.wrongPasswords ?? 0)
+    }
+    // 192.0.2.2 was the one heard of longest ago when 192.0.2.3 came.
+    expect(counts).toEqual([1, 1, 2, 1, 1])
+  })
+
+  it('an expired nonce is challenged again as stale, and the new one lets the device in', async () => {
+    const { one, made, used } = await registered()
+    await made.clock.pass(300_001)
+    const again = await one.challenged({ authorization: used })
+    expect([again.status, staleOf(one.challenge)]).toEqual([401, true])
+    expect(lastRefusal(made)).toMatchObject({ status: 401, reason: 'expired-nonce' })
+    expect((await one.attempt({ authorization: one.credentials() })).status).toBe(200)
+  })
+
+  it('expired nonces are no wrong passwords', async () => {
+    const { one, made, used } = await registered()
+    await made.clock.pass(300_001)
+    await one.challenged({ authorization: used })
+    expect(made.of('registration.rejected')).toMatchObject([{ wrongPasswords: 0 }])
+  })
+
+  it.each([
+    ['of another device', { id: ids.other }],
+    ['of another source IP address', { address: '192.0.2.65' }],
+  ])('a nonce %s is foreign: challenged again as stale', async (_, other) => {
+    const { one, made } = await facing()
+    await one.challenged()
+    const two = await camera(made, { port: 5070, ...other })
+    const again = await two.challenged({ authorization: two.credentials({ challenge: one.challenge ?? '' }) })
+    expect([again.status, staleOf(two.challenge)]).toEqual([401, true])
+    expect(reasons(made)).toEqual(['401 foreign-nonce'])
+  })
+
+  it('a nonce is good for another port of the same source: a NAT may change it', async () => {
+    const { one, made } = await facing()
+    await one.challenged()
+    const moved = await camera(made, { port: 5070 })
+    const ok = await moved.attempt({ authorization: moved.credentials({ challenge: one.challenge ?? '' }), cseq: 2 })
+    expect([ok.status, made.view().address]).toEqual([200, '192.0.2.64:5070'])
+  })
+
+  it('a nonce of nobody, and an empty one, are challenged again', async () => {
+    const { one, made } = await facing()
+    for (const nonce of ['0123456789abcdef', '', '0'.repeat(44)]) {
+      const challenge = `Digest realm="${realm}",nonce="${nonce}",algorithm=MD5`
+      expect((await one.attempt({ authorization: one.credentials({ challenge }) })).status).toBe(401)
+    }
+    expect(reasons(made)).toEqual(Array(3).fill('401 foreign-nonce'))
+  })
+
+  it('a foreign realm is challenged again with ours', async () => {
+    const { one, made } = await facing()
+    await one.challenged()
+    const challenge = (one.challenge ?? '').replace(realm, '4401000000')
+    const again = await one.challenged({ authorization: one.credentials({ challenge }) })
+    expect([again.status, one.challenge?.includes(`realm="${realm}"`)]).toEqual([401, true])
+    expect(reasons(made)).toEqual(['401 foreign-realm'])
+  })
+
+  it('an Authorization for another device is a 403, even with the right password', async () => {
+    const { one, made } = await facing()
+    await one.challenged()
+    expect((await one.attempt({ authorization: one.credentials({ username: ids.other }) })).status).toBe(403)
+    expect(reasons(made)).toEqual(['403 username-of-another-device'])
+  })
+
+  it('an identical message within 32 s gets the identical answer, and happened once', async () => {
+    const { one, made } = await facing()
+    await one.challenged()
+    const register = { cseq: 2, authorization: one.credentials(), headers: { Via: viaOf('z9hG4bKsame') } }
+    const first = await one.attempt(register)
+    await made.clock.pass(31_000)
+    const second = await one.attempt(register)
+    expect([second.status, second.header('Date')]).toEqual([200, first.header('Date')])
+    expect(made.view().expiresAt).toBe('2024-05-01T01:00:00.000Z')
+    expect(made.platform.counters()['retransmissions-absorbed']).toBe(1)
+  })
+
+  it('an identical message after its transaction is over is a replay: 401, and nothing moves', async () => {
+    const { one, made } = await facing()
+    await one.challenged()
+    const register = { cseq: 2, authorization: one.credentials(), headers: { Via: viaOf('z9hG4bKsame') } }
+    await one.attempt(register)
+    await made.clock.pass(33_000)
+    expect((await one.attempt(register)).status).toBe(401)
+    expect(reasons(made)).toEqual(['401 cseq-not-rising'])
+    expect(made.view().expiresAt).toBe('2024-05-01T01:00:00.000Z')
+  })
+
+  it.each([2, 1, 0])('CSeq %i after 2 in the same Call-ID is a 401, and nothing moves', async (cseq) => {
+    const { one, made, used } = await registered()
+    await made.clock.pass(1000)
+    expect((await one.attempt({ cseq, authorization: used, expires: 0 })).status).toBe(401)
+    expect(reasons(made)).toEqual(['401 cseq-not-rising'])
+    expect(made.view().state).toBe('online')
+  })
+
+  it('a used Authorization under a new Call-ID is a replay', async () => {
+    const { one, made, used } = await registered()
+    const replayed = await one.attempt({ callId: 'new@192.0.2.64', cseq: 99, authorization: used, expires: 0 })
+    expect(replayed.status).toBe(401)
+    expect(reasons(made)).toEqual(['401 replayed-credentials'])
+    expect(made.view().state).toBe('online')
+  })
+
+  it('the REGISTER before the last one is a replay too, while its nonce is still fresh', async () => {
+    const { one, made, used } = await registered()
+    const [first, firstCSeq] = [one.callId, one.cseq]
+    await made.clock.pass(10_000)
+    expect((await one.register({ callId: 'second@192.0.2.64' })).status).toBe(200)
+    const replayed = await one.attempt({ callId: first, cseq: firstCSeq, authorization: used, expires: 0 })
+    expect(replayed.status).toBe(401)
+    expect(reasons(made)).toEqual(['401 replayed-credentials'])
+    expect(made.view().state).toBe('online')
+  })
+
+  it('the REGISTER of before a removal does not undo the removal', async () => {
+    const { one, made, used } = await registered()
+    await made.clock.pass(1000)
+    await one.unregister({ callId: 'removal@192.0.2.64' })
+    expect((await one.attempt({ cseq: 2, authorization: used })).status).toBe(401)
+    expect(made.view().offlineReason).toBe('unregistered')
+  })
+
+  it('with qop=auth the nonce count must rise', async () => {
+    const { one, made } = await facing()
+    await one.challenged()
+    const challenge = `${one.challenge},qop="auth"`
+    const count = (nonceCount: number) => ({ authorization: one.credentials({ challenge, nonceCount }) })
+    expect((await one.attempt(count(1))).status).toBe(200)
+    expect((await one.attempt(count(1))).status).toBe(401)
+    expect((await one.attempt(count(3))).status).toBe(200)
+    expect((await one.attempt(count(2))).status).toBe(401)
+    expect(reasons(made)).toEqual(['401 replayed-credentials', '401 replayed-credentials'])
+  })
+
+  it.each([
+    ['qop without nc', (text: string) => `${text},qop=auth,cnonce="1"`],
+    ['qop without cnonce', (text: string) => `${text},qop=auth,nc=00000001`],
+    ['a qop of nobody', (text: string) => `${text},qop=auth-conf,nc=00000001,cnonce="1"`],
+    ['a response that is no hash', (text: string) => text.replace(/response="\w+"/, 'response="1234"')],
+    ['no response', (text: string) => text.replace(/,response="\w+"/, '')],
+    ['no nonce', (text: string) => text.replace(/,nonce="\w+"/, '')],
+    ['an open quote', (text: string) => `${text},opaque="`],
+    ['a parameter twice', (text: string) => `${text},realm="${realm}"`],
+    ['nothing but the scheme', () => 'Digest'],
+  ])('%s is malformed: 400', async (_, mangle) => {
+    const { one, made } = await facing()
+    await one.challenged()
+    expect((await one.attempt({ authorization: mangle(one.credentials()) })).status).toBe(400)
+    expect(reasons(made)).toEqual(['400 malformed-credentials'])
+  })
+
+  it.each(['NoOneKnowsThisScheme opaque-data=here', 'Basic YWRtaW46', 'Capability algorithm="A:SM2;H:SM3"', ''])(
+    'the scheme of "%s" is not ours: challenged (RFC 4475 3.3.7)',
+    async (authorization) => {
+      const { one } = await facing()
+      const challenged = await one.challenged({ authorization })
+      expect([challenged.status, staleOf(one.challenge)]).toEqual([401, false])
+    },
+  )
+
+  it('two Digest Authorizations are a 400; one beside another scheme is taken', async () => {
+    const { one, made } = await facing()
+    await one.challenged()
+    const twice = { headers: { authorization: one.credentials() }, authorization: one.credentials() }
+    expect((await one.attempt(twice)).status).toBe(400)
+    expect(reasons(made)).toEqual(['400 several-authorizations'])
+    expect((await one.attempt({ ...twice, headers: { authorization: 'Basic YWRtaW46' } })).status).toBe(200)
+  })
+})
+
+const viaOf = (branch: string): string => `SIP/2.0/UDP ${cameraAt.address}:${cameraAt.port};rport;branch=${branch}`
+
+describe('who may register as whom', () => {
+  it.each(['3402000000111000001', '340200000011100000012', 'gatekeeper', '3402000000111000000a'])(
+    'the ID %s is not of 20 digits: 403',
+    async (id) => {
+      const made = await bench()
+      const one = await camera(made, { id })
+      expect((await one.attempt()).status).toBe(403)
+      expect(lastRefusal(made)).toMatchObject({ status: 403, reason: 'id-not-20-digits' })
+      expect(made.platform.devices()).toEqual([])
+    },
+  )
+
+  it("the platform's own ID is refused with the clear reason (protocol notes 08, section 1)", async () => {
+    const made = await bench()
+    const one = await camera(made, { id: ids.platform })
+    expect((await one.attempt()).status).toBe(403)
+    expect(lastRefusal(made)).toMatchObject({ reason: 'id-is-platform', hint: expect.stringMatching(/own ID/) })
+  })
+
+  it('From and To must name one device', async () => {
+    const { one, made } = await facing()
+    expect((await one.attempt({ headers: { To: `<sip:${ids.other}@${realm}>` } })).status).toBe(403)
+    expect(reasons(made)).toEqual(['403 from-to-differ'])
+  })
+
+  it('a To tag, which some devices send, changes nothing: challenged, verified, and the tag kept', async () => {
+    const { one } = await facing()
+    const headers = { To: `<sip:${ids.device}@${realm}>;tag=mine` }
+    const challenged = await one.challenged({ headers })
+    expect([challenged.status, challenged.to.tag]).toEqual([401, 'mine'])
+    expect((await one.attempt({ headers, authorization: one.credentials() })).status).toBe(200)
+  })
+
+  it('more devices than there is room for are answered 503 with Retry-After; those inside refresh', async () => {
+    const made = await bench({ limits: { devices: 1 } })
+    const one = await camera(made)
+    await one.register()
+    const two = await camera(made, { id: ids.other, address: '192.0.2.65' })
+    const refused = await two.register()
+    expect([refused.status, refused.header('Retry-After')]).toEqual([503, '60'])
+    expect(reasons(made)).toEqual(['503 too-many-devices'])
+    expect((await one.register()).status).toBe(200)
+    expect(made.platform.forget(ids.device)).toBe(true)
+    expect((await two.register()).status).toBe(200)
+  })
+})
+
+describe('strangers (DESIGN.md rules 4 and 8)', () => {
+  const watched = ({ platform }: Bench) => platform.actors().filter(({ machine }) => machine === 'registration')
+
+  it('2,000 of them are 1,000 actors, the oldest gone first; after 32 s without an answer there are none', async () => {
+    const made = await bench()
+    const one = await camera(made)
+    for (let nth = 1; nth <= 2000; nth++) {
+      one.peer.request('REGISTER', platformAt, {
+        uri: `sip:${ids.platform}@${realm}`,
+        headers: { From: `<sip:${deviceId(nth)}@${realm}>;tag=1`, To: `<sip:${deviceId(nth)}@${realm}>` },
+      })
+    }
+    await made.clock.pass(0)
+    expect(one.peer.received.filter(({ text }) => text.startsWith('SIP/2.0 401'))).toHaveLength(2000)
+    expect(watched(made)).toHaveLength(1000)
+    expect(made.platform.device(deviceId(1000))).toBeUndefined()
+    expect(made.platform.device(deviceId(1001))?.state).toBe('challenged')
+    await made.clock.pass(32_000)
+    expect(made.platform.actors()).toEqual([])
+  })
+
+  it('that was forgotten between its 401 and its answer is let in all the same', async () => {
+    const made = await bench({ limits: { strangers: 1 } })
+    const one = await camera(made)
+    await one.challenged()
+    const two = await camera(made, { id: ids.other, address: '192.0.2.65' })
+    await two.challenged()
+    expect(made.platform.device(ids.device)).toBeUndefined()
+    expect((await one.attempt({ authorization: one.credentials() })).status).toBe(200)
+    expect(made.view().state).toBe('online')
+  })
+
+  it('is shown with the instant at which the challenge lapses, and each attempt begins anew', async () => {
+    const { one, made } = await facing()
+    await one.challenged()
+    await made.clock.pass(20_000)
+    await one.challenged()
+    expect(made.view().nextDeadline).toEqual({ what: 'challenge', at: '2024-05-01T00:00:52.000Z' })
+    await made.clock.pass(31_999)
+    expect(made.view().state).toBe('challenged')
+    await made.clock.pass(1)
+    expect(made.platform.device(ids.device)).toBeUndefined()
+  })
+
+  it('does not push out a device that has registered', async () => {
+    const made = await bench({ limits: { strangers: 1 } })
+    const one = await camera(made)
+    await one.settleIn()
+    await one.challenged()
+    const two = await camera(made, { id: ids.other, address: '192.0.2.65' })
+    await two.challenged()
+    expect(made.view()).toMatchObject({ state: 'online' })
   })
 })

@@ -83,6 +83,11 @@ describe('writes', () => {
     },
   )
 
+  it('are refused however the path is written', () => {
+    for (const path of ['//api/sessions', '/api/sessions;x', '/api//sessions'])
+      expect(refusalOf(access, { host }, 'POST', path)).toBe('unsupported-media-type')
+  })
+
   it('are taken as JSON, whatever its parameters', () => {
     const headers = { host, 'content-type': 'application/json; charset=utf-8' }
     expect(refusalOf(access, headers, 'POST', '/api/sessions')).toBeUndefined()

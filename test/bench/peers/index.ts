@@ -1,0 +1,84 @@
+/** Who is compared: ours with each executor, and the servers that others wrote. */
+import { spawnSync } from 'node:child_process'
+import { accessSync, constants } from 'node:fs'
+import { delimiter, join } from 'node:path'
+import { freeUdpPort, type Processes, type Running } from '../processes.ts'
+
+export interface RunningServer extends Running {
+  readonly name: string
+  readonly port: number
+  /** It asks DeviceInfo and Catalog of a device that has registered. */
+  readonly interrogates: boolean
+}
+
+export interface Peer {
+  readonly name: string
+  start(processes: Processes): Promise<RunningServer>
+}
+
+export type Executor = 'compiled' | 'xstate'
+
+/** Ours, named by its executor. */
+export const ours = (executor: Executor): Peer => nodeServer(executor, 'platform.ts', [executor], true)
+
+/** In the order in which they are measured. */
+export const peers: readonly Peer[] = [
+  kamailio('kamailio', []),
+  kamailio('kamailio-tm', ['-A', 'WITH_TM']),
+  nodeServer('npm-sip', 'npm-sip.ts', [], false),
+  nodeServer('raw-dgram', 'raw-dgram.ts', [], false),
+]
+
+function nodeServer(name: string, file: string, args: readonly string[], interrogates: boolean): Peer {
+  return {
+    name,
+    async start(processes) {
+      const { message, ...running } = await processes.startNode(join('peers', file), args)
+      return { ...running, name, interrogates, port: portIn(message) }
+    },
+  }
+}
+
+function kamailio(name: string, defines: readonly string[]): Peer {
+  return {
+    name,
+    async start(processes) {
+      const port = await freeUdpPort()
+      const config = join(import.meta.dirname, 'kamailio.cfg')
+      const args = ['-f', config, '-DD', '-E', '-m', '2048', '-M', '64', '-l', `udp:127.0.0.1:${port}`, ...defines]
+      const folders = ['-w', processes.folder, '-Y', processes.folder]
+      const running = await processes.startServer('kamailio', [...args, ...folders], 'bench: ready')
+      return { ...running, name, interrogates: false, port }
+    },
+  }
+}
+
+function portIn(message: unknown): number {
+  if (typeof message !== 'object' || message === null || !('port' in message) || typeof message.port !== 'number')
+    throw new Error('the server did not say its port')
+  return message.port
+}
+
+/** Programs that must be installed, and the Debian packages that they come from. */
+const programs = { sipp: 'sip-tester', kamailio: 'kamailio' } as const
+
+export type Program = keyof typeof programs
+
+export const isInstalled = (program: Program): boolean => programPath(program) !== undefined
+
+export const debianPackage = (program: Program): string => programs[program]
+
+/** Where a program is on PATH, or in sbin, where a plain user's PATH does not look. */
+export function programPath(program: Program): string | undefined {
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin']
+  return folders.map((folder) => join(folder, program)).find(isExecutable)
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * Ours: a platform with UDP on the loopback, in a process of its own. `node platform.ts EXECUTOR`; sends its port when it
+ * listens, and places calls on demand (`{ calls, rate }`), answered by `{ failed, why }` when the last is over.
+ *
+ * All as it comes, but two things: devices send no keepalives while they are measured at registering, so they are
+ * expected every five minutes only; and media is said to have arrived at once, as nobody sends any.
+ */
+import { createPlatform, type Platform, type PlatformOptions } from '../../../src/index.ts'
+import type { MediaReceiver, MediaRequest, MediaServer } from '../../../src/media/types.ts'
+import { channelId, deviceId, password, platformId } from '../identity.ts'
+
+/** What the bench asks for over the channel. */
+export interface CallOrder {
+  readonly calls: number
+  /** Devices to call, in turn. */
+  readonly devices: number
+  /** Calls a second. */
+  readonly rate: number
+}
+
+/** Milliseconds from one batch of calls to the next. */
+const batchEvery = 10
+
+const nothingReceived = {
+  ...{ packets: 0, bytes: 0, lost: 0, outOfOrder: 0, jitterMs: 0, strays: [] },
+  ...{ strayPackets: 0, invalid: 0, bitrate: 0, frames: 0 },
+}
+
+class MediaThatFlows implements MediaServer {
+  readonly ports = { total: 10_000, inUse: 0 }
+
+  async open({ ssrc, listener }: MediaRequest): Promise<MediaReceiver> {
+    const source = { address: '127.0.0.1', port: 9 }
+    return {
+      address: '127.0.0.1',
+      port: 30_000,
+      expect: () => listener.onMedia(Date.now(), { ssrc, source, ssrcDiffers: false }),
+      statistics: () => nothingReceived,
+      close: async () => {},
+    }
+  }
+
+  async close(): Promise<void> {}
+}
+
+/** Each call is hung up as soon as it stands. */
+async function call(platform: Platform, number: number): Promise<void> {
+  const session = await platform.play({ deviceId: deviceId(number), channelId: channelId(number) })
+  await session.close()
+}
+
+function placeCalls(platform: Platform, { calls, devices, rate }: CallOrder): Promise<{ failed: number; why: string }> {
+  const { promise, resolve } = Promise.withResolvers<{ failed: number; why: string }>()
+  let [begun, over, failed, why] = [0, 0, 0, '']
+  const isOver = (error?: unknown) => {
+    if (error !== undefined) [failed, why] = [failed + 1, String(error)]
+    if (++over === calls) resolve({ failed, why })
+  }
+  const batches = setInterval(() => {
+    for (let batch = (rate * batchEvery) / 1000; batch > 0 && begun < calls; batch--)
+      call(platform, (begun++ % devices) + 1).then(() => isOver(), isOver)
+    if (begun === calls) clearInterval(batches)
+  }, batchEvery)
+  return promise
+}
+
+const executor = process.argv[2] as PlatformOptions['executor']
+const platform = createPlatform({
+  id: platformId,
+  password,
+  listen: [{ transport: 'UDP', address: '127.0.0.1', port: 0 }],
+  keepalive: 300,
+  media: new MediaThatFlows(),
+  ...(executor && { executor }),
+})
+await platform.start()
+process.on('message', (order: CallOrder) => {
+  void placeCalls(platform, order).then((result) => process.send?.(result))
+})
+process.on('disconnect', () => process.exit())
+process.send?.({ port: platform.address()[0]?.port })
