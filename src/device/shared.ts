@@ -1,11 +1,11 @@
 /**
  * What simulated devices of one process share: clock, chance, network, media, and where events go.
  */
-import { randomBytes } from 'node:crypto'
 import type { Engine } from '../engine/engine.ts'
 import type { Endpoint, Network } from '../engine/network.ts'
 import { createNodeNetwork } from '../engine/node-network.ts'
 import type { Random } from '../engine/options.ts'
+import { createSystemRandom } from '../engine/random.ts'
 import { type Clock, TimingWheel } from '../statechart/index.ts'
 import type { DeviceEventName, DeviceEvents } from './events.ts'
 import type { DeviceOptions } from './options.ts'
@@ -34,12 +34,6 @@ export interface Shared extends Pick<World, 'random' | 'openRtp' | 'emit' | 'cli
   readonly server: Endpoint
 }
 
-/** The operating system's randomness. */
-export const systemRandom: Random = {
-  hex: (bytes) => randomBytes(bytes).toString('hex'),
-  fraction: () => randomBytes(4).readUInt32LE() / 2 ** 32,
-}
-
 /** `emit` is asked for when the clock is known, because events carry its time. */
 export function createWorld(options: DeviceOptions, emitOn: (clock: Clock) => Emit): World {
   const wheel = new TimingWheel({
@@ -50,7 +44,7 @@ export function createWorld(options: DeviceOptions, emitOn: (clock: Clock) => Em
   let clip: ClipStream | undefined
   return {
     clock,
-    random: options.random ?? systemRandom,
+    random: options.random ?? createSystemRandom(),
     network: options.network ?? createNodeNetwork(),
     openRtp: options.openRtp ?? openUdpRtp,
     emit,

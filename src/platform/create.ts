@@ -1,15 +1,9 @@
 /** How a platform comes to be: what the caller brings is used, what is missing is made and ends with the platform. */
-import { randomBytes } from 'node:crypto'
-import type { Random } from '../engine/options.ts'
+import { createSystemRandom } from '../engine/random.ts'
 import { createEmbeddedMedia } from '../media/embedded.ts'
 import { TimingWheel } from '../statechart/index.ts'
 import { type PlatformOptions, resolveOptions, silentLogger } from './options.ts'
 import { Platform } from './platform.ts'
-
-export const systemRandom: Random = {
-  hex: (bytes) => randomBytes(bytes).toString('hex'),
-  fraction: () => randomBytes(4).readUInt32BE() / 2 ** 32,
-}
 
 /**
  * A platform that is not started yet. Opens nothing.
@@ -17,7 +11,7 @@ export const systemRandom: Random = {
  * @throws TypeError naming the option that is wrong
  */
 export function createPlatform(options: PlatformOptions = {}): Platform {
-  const random = options.random ?? systemRandom
+  const random = options.random ?? createSystemRandom()
   const resolved = resolveOptions(options, random)
   const logger = options.logger ?? silentLogger
   const wheel = options.clock

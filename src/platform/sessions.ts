@@ -182,7 +182,7 @@ export class Sessions {
     })
     const abort = () => give(signal?.reason)
     signal?.addEventListener('abort', abort, { once: true })
-    const late = () => give(new Gb28181Error('cancelled', `No media within ${timeout} ms.`, { sessionId: session.id }))
+    const late = () => give(tooLate(session, timeout))
     const timer = timeout === undefined ? undefined : clock.setTimeout(late, timeout)
     try {
       await Promise.race([session.playing(), givenUp])
@@ -208,6 +208,13 @@ const sessionExists = (running: PlaySession): Gb28181Error =>
         hint: 'Try again when it is over: at the latest 32 s after its BYE or INVITE.',
         sessionId: running.id,
       })
+
+const tooLate = ({ id, trail }: PlaySession, timeout: number | undefined): Gb28181Error =>
+  new Gb28181Error('cancelled', `No media within ${timeout} ms.`, {
+    hint: 'The evidence tells how far it came; give it more time, or see why the device is slow.',
+    evidence: trail.entries(),
+    sessionId: id,
+  })
 
 const tooManySessions = (): Gb28181Error =>
   new Gb28181Error('overload', 'As many sessions run as may run at once.', {

@@ -52,7 +52,7 @@ class MachineCompiler {
     const { context }: { context?: Program['context'] } = config
     return {
       machine: this.#machine,
-      initial: this.#entrance(initialMove(root), root),
+      initial: this.#entrance(initialMove(root)),
       context,
       maxIterations: options.maxIterations ?? Number.POSITIVE_INFINITY,
       slots: this.#ops.slots,
@@ -72,11 +72,11 @@ class MachineCompiler {
   #transition(definition: AnyTransitionDefinition, from: StateNode): Transition {
     const guard = this.#ops.guard(definition.guard)
     const actions = definition.actions.map((action) => this.#ops.op(action, definition.source))
-    return { definition, guard, ...this.#entrance(moveOf(definition, from), from, actions) }
+    return { definition, guard, ...this.#entrance(moveOf(definition, from), actions) }
   }
 
   /** Exit actions from the inside out, the transition's own, entry actions from the outside in. */
-  #entrance(move: Move, from: StateNode, own: readonly Op[] = []): Entrance {
+  #entrance(move: Move, own: readonly Op[] = []): Entrance {
     const entered = move.enter.flatMap((node) => this.#entryOps(node, move.byDefault.has(node)))
     const finished = entered.some(({ kind }) => kind === 'finish')
     const ops = [

@@ -7,7 +7,19 @@ import type { Session } from '../../src/platform/platform.ts'
 import type { SipRequest } from '../../src/sip/message.ts'
 import { responseTo } from '../../src/sip/print.ts'
 import type { Received } from '../../src/testing/index.ts'
-import { type Bench, bench, type Camera, camera, cameraAt, ids, platformAt, realm, start } from './support.ts'
+import type { BrokenWire } from './broken-wire.ts'
+import {
+  type Bench,
+  bench,
+  type Camera,
+  camera,
+  cameraAt,
+  ids,
+  makeBench,
+  platformAt,
+  realm,
+  start,
+} from './support.ts'
 
 export const channelUri = `sip:${ids.channel}@192.0.2.64:5060`
 export const rtpPort = 15_060
@@ -197,8 +209,10 @@ export interface Scene {
 }
 
 /** A platform with one camera that has registered and told its one channel. */
-export async function scene(options: Partial<PlatformOptions> = {}): Promise<Scene> {
-  const made = await bench(options)
+export async function scene(options: Partial<PlatformOptions> = {}, wire?: BrokenWire): Promise<Scene> {
+  const made = makeBench(options)
+  wire?.over(made.network)
+  await made.platform.start()
   const by = await camera(made)
   await by.settleIn()
   return { bench: made, camera: by }
