@@ -3,6 +3,7 @@
  * reader can resume. A slow reader gets a gap, never a growing buffer; a listener that throws harms nobody.
  */
 import type { EventFilter, EventGap, PlatformEvent, PlatformEventName, PlatformEventOf, PlatformEvents } from './api.ts'
+import { EventReader } from './event-reader.ts'
 
 /** Events kept for readers that resume, and for each reader that is behind. */
 const kept = 1024
@@ -13,7 +14,11 @@ export class EventHub {
   readonly #now: () => number
   readonly #onListenerError: (error: unknown) => void
   readonly #listeners = new Set<Listener>()
+  readonly #readers = new Set<{ end(): void }>()
   readonly #recent: PlatformEvent[] = []
+  readonly #undelivered: PlatformEvent[] = []
+  #delivering = false
+  #closed = false
   #lastId = 0
 
   constructor(now: () => number, onListenerError: (error: unknown) => void) {
@@ -30,12 +35,24 @@ export class EventHub {
     const event = { id: this.#lastId, at: new Date(this.#now()).toISOString(), name, ...data } as PlatformEvent
     this.#recent.push(event)
     if (this.#recent.length > kept) this.#recent.shift()
-    for (const listener of this.#listeners) {
-      try {
-        listener(event)
-      } catch (error) {
-        this.#onListenerError(error)
-      }
+    this.#undelivered.push(event)
+    this.#deliver()
+  }
+
+  /** What a listener causes is told when everybody has heard what went before it. */
+  #deliver(): void {
+    if (this.#delivering) return
+    this.#delivering = true
+    for (let event = this.#undelivered.shift(); event !== undefined; event = this.#undelivered.shift())
+      for (const listener of [...this.#listeners]) this.#tell(listener, event)
+    this.#delivering = false
+  }
+
+  #tell(listener: Listener, event: PlatformEvent): void {
+    try {
+      listener(event)
+    } catch (error) {
+      this.#onListenerError(error)
     }
   }
 
@@ -45,33 +62,32 @@ export class EventHub {
     })
   }
 
-  /** Events from now on, or from `after` on, until the signal aborts or the loop is left. */
-  async *events<Name extends PlatformEventName = PlatformEventName>(
+  /** Events from this call on, or from `after` on, until the signal aborts, the loop is left or the hub is closed. */
+  events<Name extends PlatformEventName = PlatformEventName>(
     filter: EventFilter<Name> = {},
   ): AsyncGenerator<PlatformEventOf<Name> | EventGap, void, undefined> {
     const wanted = (event: PlatformEvent): event is PlatformEventOf<Name> => isWanted(event, filter)
-    const waiting: (PlatformEventOf<Name> | EventGap)[] = [...this.#replay(filter.after, wanted)]
-    let wake = () => {}
     const stop = this.#listen((event) => {
-      if (!wanted(event)) return
-      enqueue(waiting, event)
-      wake()
+      if (wanted(event)) reader.push(event)
     })
-    const aborted = () => wake()
-    filter.signal?.addEventListener('abort', aborted)
-    try {
-      while (!filter.signal?.aborted) {
-        const next = waiting.shift()
-        if (next !== undefined) yield next
-        else
-          await new Promise<void>((resolve) => {
-            wake = resolve
-          })
-      }
-    } finally {
-      stop()
-      filter.signal?.removeEventListener('abort', aborted)
-    }
+    const reader: EventReader<PlatformEventOf<Name>> = new EventReader({
+      first: this.#replay(filter.after, wanted),
+      limit: kept,
+      signal: filter.signal,
+      left: () => {
+        stop()
+        this.#readers.delete(reader)
+      },
+    })
+    this.#readers.add(reader)
+    if (this.#closed) reader.end()
+    return reader
+  }
+
+  /** Nothing more will happen: readers end when they have read what they have. */
+  close(): void {
+    this.#closed = true
+    for (const reader of [...this.#readers]) reader.end()
   }
 
   #replay<Event extends PlatformEvent>(
@@ -93,13 +109,4 @@ export class EventHub {
 function isWanted(event: PlatformEvent, { types, deviceId }: EventFilter): boolean {
   if (types !== undefined && !types.includes(event.name)) return false
   return deviceId === undefined || ('deviceId' in event && event.deviceId === deviceId)
-}
-
-/** A reader that is too far behind loses the oldest events and is told how many. */
-function enqueue<Event extends PlatformEvent>(waiting: (Event | EventGap)[], event: Event): void {
-  waiting.push(event)
-  if (waiting.length <= kept) return
-  const [first, second] = waiting
-  const missed = (first?.name === 'gap' ? first.missed : 1) + (second === undefined ? 0 : 1)
-  waiting.splice(0, 2, { name: 'gap', missed })
 }
