@@ -430,9 +430,9 @@ export class Engine implements ClientHost, ServerHost, Supervised {
     })
   }
 
-  /** Goes on with a request whose user had to wait, as if it had just come; not once the engine has ended. */
+  /** Goes on with a request whose user had to wait, as if it had just come: a fault is answered 500 and ends here. */
   resume(tx: ServerTransaction, step: () => void): void {
-    if (this.state !== 'stopped') this.#guarded(tx.flow, () => this.#answering(tx, step))
+    this.#guarded(tx.flow, () => this.#answering(tx, step))
   }
 
   #answering(tx: ServerTransaction, step: () => void): void {

@@ -29,6 +29,9 @@ export interface TcpLimits {
 
 export const tcpLimits: TcpLimits = { connections: 20_000, unsentBytes: 4 << 20, halfOpen: 30_000 }
 
+/** Milliseconds that a peer has to take what is waiting for it, and to close its half. */
+const lingering = 1000
+
 export function listenTcp(
   at: ListenAddress,
   user: NetworkUser,
@@ -94,14 +97,18 @@ class TcpFace implements Face {
     const flow = new TcpFlow(socket, this.local, remote, this.#limits.unsentBytes)
     this.#connections.set(key, flow)
     const framer = new StreamFramer(this.#framing)
-    socket.setTimeout(this.#limits.halfOpen, () => {
-      if (framer.pendingBytes > 0 || !flow.heard) socket.destroy()
-    })
+    const half = new Deadline(this.#limits.halfOpen, () => socket.destroy())
+    half.start()
     socket.on('data', (chunk) => {
-      for (const output of framer.push(chunk)) this.#take(flow, output)
+      for (const output of framer.push(chunk)) {
+        half.stop()
+        this.#take(flow, output)
+      }
+      if (framer.pendingBytes > 0) half.start()
     })
     socket.on('error', (error) => flow.fail(error))
     socket.on('close', () => {
+      half.stop()
       if (this.#connections.get(key) === flow) this.#connections.delete(key)
       flow.fail(new Error('the connection has closed'))
       this.#user.closed(flow)
@@ -110,7 +117,6 @@ class TcpFace implements Face {
   }
 
   #take(flow: TcpFlow, output: FramerOutput): void {
-    flow.heard = true
     if (output.type === 'ping') return flow.send('\r\n', () => {})
     this.#user.framed(flow, output)
     // Where one message ends cannot be known any more: what follows is noise.
@@ -122,8 +128,6 @@ class TcpFlow implements Flow {
   readonly transport = 'TCP'
   readonly local: Endpoint
   readonly remote: Endpoint
-  /** Something whole has arrived on it. */
-  heard = false
   readonly #socket: Socket
   readonly #unsentLimit: number
   readonly #unsent = new Set<(error: Error) => void>()
@@ -165,7 +169,32 @@ class TcpFlow implements Flow {
 
   /** Sends what is waiting, then closes; a peer that does not close its half is cut off. */
   end(): void {
+    if (this.#socket.writableEnded) return
     this.#socket.end()
-    this.#socket.setTimeout(1000, () => this.#socket.destroy())
+    const cut = new Deadline(lingering, () => this.#socket.destroy())
+    cut.start()
+    this.#socket.once('close', () => cut.stop())
+  }
+}
+
+/** How long something may take in all. An idle timer would be kept up for ever by a peer that sends an octet now and then. */
+class Deadline {
+  readonly #ms: number
+  readonly #expire: () => void
+  #timer: NodeJS.Timeout | undefined
+
+  constructor(ms: number, expire: () => void) {
+    this.#ms = ms
+    this.#expire = expire
+  }
+
+  /** Runs from the first start, not from the last. */
+  start(): void {
+    this.#timer ??= setTimeout(this.#expire, this.#ms)
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer)
+    this.#timer = undefined
   }
 }

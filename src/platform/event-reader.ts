@@ -21,14 +21,13 @@ export class EventReader<Event extends object> implements AsyncGenerator<Event |
   readonly #options: ReaderOptions<Event>
   readonly #waiting: (Event | EventGap)[]
   readonly #asking: ((result: Result<Event>) => void)[] = []
-  readonly #abort = () => this.#leave()
+  readonly #abort = () => this.leave()
   #ended = false
 
   constructor(options: ReaderOptions<Event>) {
     this.#options = options
     this.#waiting = [...options.first]
-    if (options.signal?.aborted) this.#leave()
-    else options.signal?.addEventListener('abort', this.#abort, { once: true })
+    options.signal?.addEventListener('abort', this.#abort, { once: true })
   }
 
   push(event: Event): void {
@@ -56,12 +55,12 @@ export class EventReader<Event extends object> implements AsyncGenerator<Event |
   }
 
   async return(): Promise<Result<Event>> {
-    this.#leave()
+    this.leave()
     return over
   }
 
   async throw(error: unknown): Promise<Result<Event>> {
-    this.#leave()
+    this.leave()
     throw error
   }
 
@@ -70,10 +69,11 @@ export class EventReader<Event extends object> implements AsyncGenerator<Event |
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#leave()
+    this.leave()
   }
 
-  #leave(): void {
+  /** Hears no more, and what waits is not read. */
+  leave(): void {
     this.#waiting.length = 0
     this.end()
   }

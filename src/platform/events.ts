@@ -43,9 +43,12 @@ export class EventHub {
   #deliver(): void {
     if (this.#delivering) return
     this.#delivering = true
-    for (let event = this.#undelivered.shift(); event !== undefined; event = this.#undelivered.shift())
-      for (const listener of [...this.#listeners]) this.#tell(listener, event)
-    this.#delivering = false
+    try {
+      for (let event = this.#undelivered.shift(); event !== undefined; event = this.#undelivered.shift())
+        for (const listener of [...this.#listeners]) this.#tell(listener, event)
+    } finally {
+      this.#delivering = false
+    }
   }
 
   #tell(listener: Listener, event: PlatformEvent): void {
@@ -80,7 +83,8 @@ export class EventHub {
       },
     })
     this.#readers.add(reader)
-    if (this.#closed) reader.end()
+    if (filter.signal?.aborted) reader.leave()
+    else if (this.#closed) reader.end()
     return reader
   }
 

@@ -10,7 +10,7 @@ import { Gb28181Error } from '../errors.ts'
 import { isMessage, type ManscdpMessage, printManscdp } from '../manscdp/message.ts'
 import type { SipRequest } from '../sip/message.ts'
 import { type Actor, ownerOf } from '../statechart/index.ts'
-import type { QueryAnswer, QueryCommand } from './api.ts'
+import type { QueryAnswer, QueryCommand, Waiting } from './api.ts'
 import { CatalogCollection } from './catalog.ts'
 import type { Device, DeviceAffair } from './device.ts'
 import { queryFailures } from './explain.ts'
@@ -50,15 +50,19 @@ export class Exchanges {
   }
 
   /** Asks the device. Rejects with a Gb28181Error whose code is the reason. A partial answer resolves as such. */
-  query(device: Device, query: Query, signal?: AbortSignal): Promise<QueryAnswer> {
+  query(device: Device, query: Query, { signal, timeout }: Waiting = {}): Promise<QueryAnswer> {
+    const { clock } = this.engine.options
     return new Promise((resolve, reject) => {
       if (signal?.aborted) return reject(signal.reason)
       const made = new Exchange(this, device, query, { resolve, reject })
-      const abort = () => {
-        reject(signal?.reason)
+      const giveUp = (reason: unknown) => {
+        reject(reason)
         made.abandon()
       }
+      const abort = () => giveUp(signal?.reason)
       signal?.addEventListener('abort', abort, { once: true })
+      const timer =
+        timeout === undefined ? undefined : clock.setTimeout(() => giveUp(made.unansweredAfter(timeout)), timeout)
       device.affairs.add(made)
       const actor = this.engine.spawn(exchangeLogic, {
         key: { deviceId: device.id, callId: made.callId },
@@ -67,6 +71,7 @@ export class Exchanges {
         parent: device.actor,
         ended: (end) => {
           signal?.removeEventListener('abort', abort)
+          clock.clearTimeout(timer)
           device.affairs.delete(made)
           made.over(end.status === 'error' ? end.error : undefined)
         },
@@ -153,6 +158,11 @@ export class Exchange implements DeviceAffair {
     this.#actor?.send({ type: 'part', at, ...counts })
   }
 
+  /** What to tell a caller whose own patience ends before ours. */
+  unansweredAfter(ms: number): Gb28181Error {
+    return this.#error('no-response', `no whole answer within ${ms} ms.`)
+  }
+
   abandon(): void {
     this.#actor?.send({ type: 'abandon', at: this.#exchanges.engine.now() })
   }
@@ -228,8 +238,8 @@ export class Exchange implements DeviceAffair {
     }
   }
 
-  #error(reason: ExchangeFailure): Gb28181Error {
-    const { message, hint } = queryFailures[reason]
+  #error(reason: ExchangeFailure, message = queryFailures[reason].message): Gb28181Error {
+    const { hint } = queryFailures[reason]
     return new Gb28181Error(reason, `${this.#query.cmdType} of ${this.device.id}: ${message}`, {
       hint,
       evidence: this.trail.entries(),

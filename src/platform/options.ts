@@ -121,6 +121,9 @@ export interface ResolvedOptions {
 export function resolveOptions(options: PlatformOptions, random: Random): ResolvedOptions {
   const id = options.id ?? '34020000002000000001'
   if (!isDeviceId(id)) throw refused('id', '20 digits', id)
+  const realm = options.realm ?? domainOf(id)
+  // It stands in quotes in the challenge, and as the host of our own URI.
+  if (!/^[a-z0-9][a-z0-9.-]{0,254}$/i.test(realm)) throw refused('realm', 'ten digits or a domain name', realm)
   const open = options.password === undefined && options.passwords === undefined && options.authenticate === undefined
   const generatedPassword = open ? random.hex(6) : undefined
   if (options.advertise !== undefined && isIP(options.advertise) === 0)
@@ -130,7 +133,7 @@ export function resolveOptions(options: PlatformOptions, random: Random): Resolv
   integerBetween('mediaPorts.to', mediaPorts.to, mediaPorts.from + 1, 65_535)
   return {
     id,
-    realm: options.realm ?? domainOf(id),
+    realm,
     generatedPassword,
     authenticate: secretsOf(options, generatedPassword),
     listen: resolveListen(options.listen),

@@ -164,9 +164,9 @@ export class Platform implements AsyncDisposable, EngineUser, DeviceHost, Sessio
   // --- life
 
   /** Opens the sockets. @throws Gb28181Error `port-in-use` and its kin. */
-  start({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
+  async start({ signal }: { signal?: AbortSignal } = {}): Promise<void> {
     signal?.throwIfAborted()
-    if (this.#closing !== undefined) return Promise.reject(new Gb28181Error('closed', 'The platform has been closed.'))
+    if (this.#closing !== undefined) throw new Gb28181Error('closed', 'The platform has been closed.')
     this.#starting ??= this.engine.listen(this.#options.listen)
     const abort = () => void this.close()
     signal?.addEventListener('abort', abort, { once: true })
@@ -186,6 +186,7 @@ export class Platform implements AsyncDisposable, EngineUser, DeviceHost, Sessio
     this.#registrar.close()
     await this.engine.close()
     await this.#around.dispose()
+    this.#hub.close()
   }
 
   [Symbol.asyncDispose](): Promise<void> {
@@ -263,15 +264,8 @@ export class Platform implements AsyncDisposable, EngineUser, DeviceHost, Sessio
    *
    * @throws Gb28181Error `device-not-found`, `device-offline`, `no-final`, `rejected`, `no-response`
    */
-  async query(deviceId: string, query: Query, { signal, timeout }: Waiting = {}): Promise<QueryAnswer> {
-    const device = this.#onlineDevice(deviceId)
-    if (timeout === undefined) return this.#exchanges.query(device, query, signal)
-    const late = new AbortController()
-    const timer = this.#around.clock.setTimeout(() => {
-      late.abort(new Gb28181Error('no-response', `${query.cmdType} of ${deviceId}: no answer within ${timeout} ms.`))
-    }, timeout)
-    const either = signal === undefined ? late.signal : AbortSignal.any([signal, late.signal])
-    return this.#exchanges.query(device, query, either).finally(() => this.#around.clock.clearTimeout(timer))
+  async query(deviceId: string, query: Query, waiting: Waiting = {}): Promise<QueryAnswer> {
+    return this.#query(this.#onlineDevice(deviceId), query, waiting)
   }
 
   /**
@@ -354,12 +348,15 @@ export class Platform implements AsyncDisposable, EngineUser, DeviceHost, Sessio
     const device = this.#devices.registered(tx.request.from.user ?? '')
     const knownHere = device !== undefined && tx.flow.remote.address === device.flow.remote.address
     if (!knownHere || device.binding === undefined) return tx.respond(404)
-    // The port may have moved (4G, NAT rebinding); another address must register (DESIGN.md rule 5).
-    if (device.online && device.movesTo(tx.flow)) {
-      this.#devices.bindFlow(device, tx.flow)
-      this.#hub.emit('device.updated', { deviceId: device.id })
-    }
+    if (device.online) this.#follow(device, tx.flow)
     this.#takeMessage(device, tx)
+  }
+
+  /** The port may have moved (4G, NAT rebinding); another address must register (DESIGN.md rule 5). */
+  #follow(device: Device, flow: Flow): void {
+    if (flow.remote.address !== device.flow.remote.address || !device.movesTo(flow)) return
+    this.#devices.bindFlow(device, flow)
+    this.#hub.emit('device.updated', { deviceId: device.id })
   }
 
   #takeMessage(device: Device, tx: ServerTransaction): void {
@@ -385,12 +382,12 @@ export class Platform implements AsyncDisposable, EngineUser, DeviceHost, Sessio
   }
 
   #keepalive(device: Device, tx: ServerTransaction): void {
-    this.#awaiting.set(tx.key, tx)
+    this.#awaiting.set(tx.key, { device, tx })
     device.actor.send({ type: 'keepalive', at: this.now(), transaction: tx.key })
     this.#awaiting.delete(tx.key)
   }
 
-  readonly #awaiting = new Map<string, ServerTransaction>()
+  readonly #awaiting = new Map<string, { device: Device; tx: ServerTransaction }>()
 
   #takeResponse(device: Device, message: ManscdpMessage, { request, flow }: ServerTransaction): void {
     const fate = this.#exchanges.take(device, message, request, flow)
@@ -450,7 +447,11 @@ export class Platform implements AsyncDisposable, EngineUser, DeviceHost, Sessio
 
   answer(transaction: string, status: 200 | 404): void {
     this.engine.counters.count(status === 200 ? 'keepalive-accepted' : 'keepalive-refused')
-    this.#awaiting.get(transaction)?.respond(status)
+    const waiting = this.#awaiting.get(transaction)
+    if (waiting === undefined) return
+    // A device that comes back is asked at once what it has: where it is now.
+    if (status === 200) this.#follow(waiting.device, waiting.tx.flow)
+    waiting.tx.respond(status)
   }
 
   started(session: PlaySession): void {
@@ -464,13 +465,21 @@ export class Platform implements AsyncDisposable, EngineUser, DeviceHost, Sessio
   async #ask(device: Device, cmdType: 'DeviceInfo' | 'Catalog'): Promise<void> {
     const deviceId = device.id
     try {
-      const answer = await this.#exchanges.query(device, { cmdType })
-      if (cmdType === 'DeviceInfo') this.#learn(device, answer)
-      else this.#announceCatalog(deviceId, answer)
+      await this.#query(device, { cmdType })
     } catch (error) {
-      if (!(error instanceof Gb28181Error)) throw error
-      this.#hub.emit('query.failed', { deviceId, cmdType, reason: error.code as PlatformEventReason })
+      if (error instanceof Gb28181Error)
+        this.#hub.emit('query.failed', { deviceId, cmdType, reason: error.code as PlatformEventReason })
+      else this.#around.logger.error({ deviceId, cmdType, error: String(error) }, 'a query ended by a fault of ours')
     }
+  }
+
+  /** What a device answers about itself is kept and told, whoever asked. */
+  async #query(device: Device, query: Query, waiting?: Waiting): Promise<QueryAnswer> {
+    const answer = await this.#exchanges.query(device, query, waiting)
+    if (query.channelId !== undefined) return answer
+    if (query.cmdType === 'DeviceInfo') this.#learn(device, answer)
+    if (query.cmdType === 'Catalog') this.#announceCatalog(device.id, answer)
+    return answer
   }
 
   #learn(device: Device, { value }: QueryAnswer): void {

@@ -16,6 +16,10 @@ export interface Clock {
   now(): number
   /** Calls `run` once, not before `ms` milliseconds have passed. A negative or NaN delay counts as 0. */
   setTimeout(run: () => void, ms: number): TimerHandle
+  /**
+   * `setTimeout` without a closure: calls `run(subject)`. For who sets very many timers; a clock may leave it out.
+   */
+  schedule?<T>(run: (subject: T) => void, subject: T, ms: number): TimerHandle
   /** Takes a timer back. Does nothing for one that has fired, was cleared before, or is not there. */
   clearTimeout(handle: TimerHandle | undefined): void
 }

@@ -64,7 +64,12 @@ class MachineCompiler {
     const row = (candidates: (node: StateNode) => readonly AnyTransitionDefinition[]): Row =>
       path.flatMap(candidates).map((definition) => this.#transition(definition, leaf.node))
     const events = new Set(path.flatMap((node) => [...node.transitions.keys()]))
-    for (const event of events) if (event !== '*') leaf.rows.set(event, row((node) => candidatesOf(node, event)))
+    for (const event of events)
+      if (event !== '*')
+        leaf.rows.set(
+          event,
+          row((node) => candidatesOf(node, event)),
+        )
     leaf.otherwise = row((node) => candidatesOf(node, '*'))
     leaf.always = row((node) => node.always ?? [])
   }
@@ -91,10 +96,7 @@ class MachineCompiler {
 
   #entryOps(node: StateNode, byDefault: boolean): Op[] {
     const actions = byDefault ? [...node.entry, ...node.initial.actions] : node.entry
-    return [
-      ...actions.map((action) => this.#ops.op(action, node)),
-      ...(node.type === 'final' ? finalOps(node) : []),
-    ]
+    return [...actions.map((action) => this.#ops.op(action, node)), ...(node.type === 'final' ? finalOps(node) : [])]
   }
 
   #exitOps(node: StateNode): Op[] {
@@ -116,15 +118,15 @@ function candidatesOf(node: StateNode, event: string): readonly AnyTransitionDef
 
 const openLeaf = (node: StateNode): OpenLeaf => ({
   node,
-  value: valueOf(node.path),
+  value: stateValueOf(node.path),
   rows: new Map(),
   otherwise: [],
   always: [],
 })
 
 /** `['a', 'b', 'c']` as the state value `{ a: { b: 'c' } }`; that of a machine without states is `{}`. */
-function valueOf(path: readonly string[]): Leaf['value'] {
+function stateValueOf(path: readonly string[]): Leaf['value'] {
   const [first, second] = path
   if (first === undefined) return {}
-  return second === undefined ? first : { [first]: valueOf(path.slice(1)) }
+  return second === undefined ? first : { [first]: stateValueOf(path.slice(1)) }
 }

@@ -10,6 +10,7 @@
  */
 import type { Statecharts } from './actor.ts'
 import type { Clock } from './clock.ts'
+import { CompiledExecutor } from './compiled-executor.ts'
 import { Inspectors } from './inspection.ts'
 import { XStateExecutor } from './xstate-executor.ts'
 
@@ -38,8 +39,8 @@ export { type LowLevelTimers, TimingWheel, type TimingWheelOptions } from './whe
 
 export interface StatechartsOptions {
   readonly clock: Clock
-  /** Who runs the machines. XState's interpreter is the only one so far, and the meaning of any other. */
-  readonly executor?: 'xstate'
+  /** Who runs the machines: compiled tables (default), or XState's own interpreter, whose meaning both have. */
+  readonly executor?: 'compiled' | 'xstate'
   /** What an observer, inspector or `onEnd` threw: a bug of its owner, kept from the actor. Default: a process warning. */
   readonly onListenerError?: (error: unknown) => void
 }
@@ -47,7 +48,8 @@ export interface StatechartsOptions {
 export function createStatecharts(options: StatechartsOptions): Statecharts {
   const report = options.onListenerError ?? warn
   const inspectors = new Inspectors(report)
-  const executor = new XStateExecutor({ clock: options.clock, inspectors, report })
+  const Executor = options.executor === 'xstate' ? XStateExecutor : CompiledExecutor
+  const executor = new Executor({ clock: options.clock, inspectors, report })
   return {
     create: (machine, made) => executor.create(machine, made),
     inspect: (listener) => {

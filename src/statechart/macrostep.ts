@@ -7,7 +7,8 @@
  * are collected as `chores` and set or cancelled afterwards, as XState does. Provided actions run at once, but at a birth: XState
  * makes the first step when the actor is created and runs its actions when it is started, so there they wait as chores too.
  */
-import type { EventObject } from 'xstate'
+import type { AnyEventObject, AnyMachineSnapshot, EventObject, InspectionEvent } from 'xstate'
+import type { ActorEnd } from './actor.ts'
 import { eventOf } from './ops.ts'
 import type {
   Act,
@@ -26,25 +27,33 @@ import type {
   Row,
   Transition,
 } from './program.ts'
+import { snapshotOf } from './snapshots.ts'
+
+/** How inspection records refer to an actor. */
+export type Ref = InspectionEvent['actorRef']
 
 /** What a step asks of the actor it is a step of. */
-export interface Stepping {
-  /** Whether inspectors listen. */
-  readonly watched: boolean
+export interface Stepping extends Ref {
   readonly program: Program
-  leaf: Leaf
-  context: unknown
-  perform(chore: Chore): void
-  tellMicrostep(step: Macrostep, transitions: readonly Transition[]): void
+  readonly leaf: Leaf
+  readonly context: object
+  readonly snapshot: AnyMachineSnapshot | undefined
+  /** `undefined` while nobody listens. */
+  readonly audience: Audience | undefined
 }
 
-/** What a step leaves to be done. */
-export type Chore =
-  | { readonly op: Act; readonly args: Args; readonly params: unknown }
-  | { readonly op: Raise; readonly event: EventObject; readonly delay: unknown }
-  | { readonly op: Cancel; readonly sendId: string }
+/** Who hears the inspection records of a step. */
+export interface Audience {
+  microstep(actor: Ref, event: EventObject, snapshot: AnyMachineSnapshot, taken: readonly Transition[]): void
+  action(actor: Ref, type: string, params: unknown): void
+}
 
-const nothing: readonly never[] = []
+/** What is left to be done when a step is complete. */
+export type Chore = ActChore | TimerChore
+export type ActChore = { readonly op: Act; readonly args: Args; readonly params: unknown }
+export type TimerChore = SetTimer | CancelTimer
+export type SetTimer = { readonly op: Raise; readonly event: EventObject; readonly ms: number | undefined }
+export type CancelTimer = { readonly op: Cancel; readonly sendId: string }
 
 /** The arguments of one call. What only actors of XState's own can do is not there, loudly. */
 export class StepArgs implements Args {
@@ -67,22 +76,32 @@ export class StepArgs implements Args {
   }
 }
 
-export const refuseSpawn = (): never => {
+const refuseSpawn = (): never => {
   throw new TypeError('a compiled machine cannot spawn actors')
+}
+
+/** The context with which an actor begins. */
+export function contextOf({ context = {} }: Program, input: unknown, self: object): object {
+  return typeof context === 'function' ? { ...context({ input, self, spawn: refuseSpawn }) } : context
 }
 
 export class Macrostep {
   readonly actor: Stepping
   readonly program: Program
+  /** What began it. */
+  readonly trigger: EventObject
   leaf: Leaf
-  context: unknown
+  context: object
   /** The event that is being dealt with: what was sent, then what was raised. */
   event: EventObject
   finished = false
+  /** Of the leaf and the context as they are now, if somebody has asked for it. */
+  snapshot: AnyMachineSnapshot | undefined
   output: unknown = undefined
-  /** What waits to be done until the step is complete. */
-  chores: Chore[] | undefined = undefined
-  readonly #birth: boolean
+  /** Timers to be set and cancelled, in this order. */
+  timers: TimerChore[] | undefined = undefined
+  /** At a birth: what waits for the actor's start. */
+  readonly waiting: Chore[] | undefined
   #args: StepArgs | undefined = undefined
   #raised: EventObject[] | undefined = undefined
 
@@ -91,8 +110,10 @@ export class Macrostep {
     this.program = actor.program
     this.leaf = actor.leaf
     this.context = actor.context
+    this.trigger = event
     this.event = event
-    this.#birth = birth
+    this.snapshot = actor.snapshot
+    this.waiting = birth ? [] : undefined
   }
 
   /** Into the initial state. */
@@ -118,11 +139,7 @@ export class Macrostep {
         if (!this.nextRaised()) return
         eventless = true
         this.microstep(this.choose())
-      } else {
-        const { leaf, context } = this
-        this.microstep(transition)
-        eventless = this.leaf !== leaf || this.context !== context
-      }
+      } else eventless = this.microstep(transition)
     }
   }
 
@@ -135,12 +152,24 @@ export class Macrostep {
     return true
   }
 
-  microstep(transition: Transition | undefined): void {
+  /** @returns whether anything is different: XState makes a new snapshot exactly then. */
+  microstep(transition: Transition | undefined): boolean {
+    const { leaf, context } = this
     if (transition !== undefined) {
       this.run(transition.ops)
       this.leaf = transition.leaf
     }
-    if (this.actor.watched) this.actor.tellMicrostep(this, transition === undefined ? nothing : [transition])
+    const changed = this.leaf !== leaf || this.context !== context || this.finished
+    if (changed) this.snapshot = undefined
+    const { audience } = this.actor
+    if (audience !== undefined) this.tell(audience, transition)
+    return changed
+  }
+
+  tell(audience: Audience, taken: Transition | undefined): void {
+    const end: ActorEnd | undefined = this.finished ? { status: 'done', output: this.output } : undefined
+    this.snapshot ??= snapshotOf(this.program.machine, this.leaf, this.context, end)
+    audience.microstep(this.actor, this.event, this.snapshot, taken === undefined ? [] : [taken])
   }
 
   /** The transition that the event takes. */
@@ -202,13 +231,15 @@ export class Macrostep {
 
   act(op: Act): void {
     const args = this.args()
-    this.leave({ op, args, params: paramsOf(op, args) })
+    const params = paramsOf(op, args)
+    if (this.waiting === undefined) this.carryOut(op, args, params)
+    else this.waiting.push({ op, args, params })
   }
 
   assign(op: Assign): void {
     const args = this.args()
     const part = op.assignment(args, paramsOf(op, args))
-    this.context = { ...Object(this.context), ...Object(part) }
+    this.context = { ...this.context, ...(part as object | undefined) }
     this.#args = undefined
   }
 
@@ -218,8 +249,9 @@ export class Macrostep {
     const event = eventOf(op.event, args, params)
     const delay = typeof op.delay === 'function' ? op.delay(args, params) : op.delay
     // A delay that comes to no number is none.
-    if (typeof delay !== 'number') this.enqueue(event)
-    this.leave({ op, event, delay })
+    const ms = typeof delay === 'number' ? delay : undefined
+    if (ms === undefined) this.enqueue(event)
+    this.leave({ op, event, ms })
   }
 
   cancel(op: Cancel): void {
@@ -229,13 +261,14 @@ export class Macrostep {
   }
 
   done(op: DoneState): void {
-    this.enqueue({ type: op.type, output: this.outputOf(op.output, this.event) })
+    const event: AnyEventObject = { type: op.type, output: this.outputOf(op.output, this.event) }
+    this.enqueue(event)
   }
 
   finish(op: Finish): void {
     this.finished = true
     if (op.machineOutput === undefined) return
-    const event = { type: op.type, output: this.outputOf(op.output, this.event) }
+    const event: AnyEventObject = { type: op.type, output: this.outputOf(op.output, this.event) }
     this.output = this.outputOf(op.machineOutput, event)
   }
 
@@ -248,9 +281,30 @@ export class Macrostep {
     this.#raised.push(event)
   }
 
-  /** Now, or when the step is complete. */
-  leave(chore: Chore): void {
-    ...
+  leave(chore: TimerChore): void {
+    if (this.waiting === undefined) this.plan(chore)
+    else this.waiting.push(chore)
+  }
+
+  /** At the start of an actor: what its birth has left. */
+  carryOutWaiting(): void {
+    for (const chore of this.waiting ?? []) {
+      if ('args' in chore) this.carryOut(chore.op, chore.args, chore.params)
+      else this.plan(chore)
+    }
+  }
+
+  carryOut(op: Act, args: Args, params: unknown): void {
+    this.actor.audience?.action(this.actor, op.name, params)
+    op.run(args, params)
+  }
+
+  plan(chore: TimerChore): void {
+    const { audience } = this.actor
+    if (audience !== undefined) announce(audience, this.actor, chore)
+    if ('ms' in chore && chore.ms === undefined) return
+    this.timers ??= []
+    this.timers.push(chore)
   }
 
   /** One object for all calls between two changes of context or event: it is never changed itself. */
@@ -258,6 +312,11 @@ export class Macrostep {
     this.#args ??= new StepArgs(this.context, this.event, this.actor)
     return this.#args
   }
+}
+
+function announce(audience: Audience, actor: Stepping, chore: TimerChore): void {
+  if ('sendId' in chore) audience.action(actor, 'xstate.cancel', { sendId: chore.sendId })
+  else audience.action(actor, 'xstate.raise', { event: chore.event, id: chore.op.id, delay: chore.ms })
 }
 
 const paramsOf = (item: Parameterized, args: Args): unknown =>

@@ -80,7 +80,11 @@ type EachAssignment = Readonly<Record<string, unknown>>
 
 function assignOp(action: object, params: Parameterized): Assign {
   const { assignment } = action as { assignment: Assign['assignment'] | EachAssignment }
-  return { kind: 'assign', assignment: typeof assignment === 'function' ? assignment : assignEach(assignment), ...params }
+  return {
+    kind: 'assign',
+    assignment: typeof assignment === 'function' ? assignment : assignEach(assignment),
+    ...params,
+  }
 }
 
 /** `assign({ key: value or function, ... })` as one function. */

@@ -93,7 +93,7 @@ class XStateActor<M extends AnyStateMachine> implements Actor<M>, Inspectable {
     this.parent = options.parent
     this.#onEnd = options.onEnd
     const { inspectors } = host
-    const clock = new OwnTimers(host.clock)
+    const clock = new OwnTimers(host.clock, () => Object.values(this.#self.system.getSnapshot()._scheduledEvents))
     this.#timers = clock
     this.#since = host.clock.now()
     const made: ActorOptions<M> & { [actorKey]: AnyActor } = {
@@ -136,8 +136,7 @@ class XStateActor<M extends AnyStateMachine> implements Actor<M>, Inspectable {
   status(): ActorStatus {
     const next = this.#timers.next()
     if (next === undefined) return { since: this.#since, nextTimer: null }
-    const event = this.#scheduledEvents()[next.place] ?? ''
-    return { since: this.#since, nextTimer: { name: delayName(event, this.machine.id), at: next.due } }
+    return { since: this.#since, nextTimer: { name: delayName(next.event, this.machine.id), at: next.due } }
   }
 
   subscribe(observer: ActorObserver<SnapshotFrom<M>>): { unsubscribe(): void } {
@@ -178,10 +177,6 @@ class XStateActor<M extends AnyStateMachine> implements Actor<M>, Inspectable {
     this.#since = this.#host.clock.now()
   }
 
-  #scheduledEvents(): string[] {
-    return Object.values(this.#self.system.getSnapshot()._scheduledEvents).map(({ event }) => event.type)
-  }
-
   #complete(): void {
     const snapshot: Snapshot<OutputFrom<M>> = this.#self.getSnapshot()
     this.#end(snapshot.status === 'done' ? { status: 'done', output: snapshot.output } : { status: 'stopped' })
@@ -190,6 +185,7 @@ class XStateActor<M extends AnyStateMachine> implements Actor<M>, Inspectable {
   #end(end: ActorEnd<OutputFrom<M>>): void {
     if (this.#life === 'ended') return
     this.#life = 'ended'
+    shielded(this.#host.report, () => this.#timers.clear())
     this.#host.forget(this)
     shielded(this.#host.report, () => this.#onEnd(end))
   }

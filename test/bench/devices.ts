@@ -7,7 +7,6 @@
  */
 import { hash } from 'node:crypto'
 import { createSocket, type Socket } from 'node:dgram'
-import { once } from 'node:events'
 import { callId, channelId, deviceId, password, platformId, realm } from './identity.ts'
 
 export interface DevicesOptions {
@@ -31,9 +30,12 @@ const stuckAfter = 20_000
 
 /** Registers them all. Resolves with the port that they came from. @throws Error when the server does not play along */
 export async function registerDevices(options: DevicesOptions): Promise<number> {
-  const socket = createSocket({ type: 'udp4', recvBufferSize: 4 << 20, lookup: (host, _, found) => found(null, host, 4) })
-  socket.bind(0, '127.0.0.1')
-  await once(socket, 'listening')
+  const socket = createSocket({
+    type: 'udp4',
+    recvBufferSize: 4 << 20,
+    lookup: (host, _, found) => found(null, host, 4),
+  })
+  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
   const devices = new RegisteringDevices(socket, options)
   await devices.run().finally(() => socket.close())
   return devices.port
@@ -93,7 +95,7 @@ class RegisteringDevices {
     this.#lastProgress = performance.now()
     const status = text.slice(8, 11)
     const isRegister = id === callId(waiting.number)
-    if (status === '401' && isRegister) this.#authorize(waiting.number, text)
+    if (status === '401' && isRegister && waiting.text.includes('CSeq: 1 ')) this.#authorize(waiting.number, text)
     else if (status !== '200') throw new Error(`device ${waiting.number} got ${text.slice(0, text.indexOf('\r'))}`)
     else if (isRegister ? !this.#options.interrogated : id.startsWith('Catalog')) this.#done++
   }
@@ -163,7 +165,8 @@ const headerOf = (text: string, name: string): string =>
 
 function responseBody(command: string, sn: string, number: number): string {
   const head = `<CmdType>${command}</CmdType>\r\n<SN>${sn}</SN>\r\n<DeviceID>${deviceId(number)}</DeviceID>\r\n`
-  const info = '<Result>OK</Result>\r\n<Manufacturer>Bench</Manufacturer>\r\n<Model>B1</Model>\r\n<Firmware>1</Firmware>\r\n'
+  const info =
+    '<Result>OK</Result>\r\n<Manufacturer>Bench</Manufacturer>\r\n<Model>B1</Model>\r\n<Firmware>1</Firmware>\r\n'
   const channel =
     `<Item>\r\n<DeviceID>${channelId(number)}</DeviceID>\r\n<Name>Camera ${number}</Name>\r\n` +
     `<Manufacturer>Bench</Manufacturer>\r\n<Model>B1</Model>\r\n<ParentID>${deviceId(number)}</ParentID>\r\n` +

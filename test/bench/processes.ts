@@ -106,10 +106,9 @@ function orEnded<T>(child: ChildProcess, wanted: Promise<T>, name: string): Prom
 
 /** A UDP port of the loopback that is free now. */
 export async function freeUdpPort(): Promise<number> {
-  const socket = createSocket('udp4').bind(0, '127.0.0.1')
-  await once(socket, 'listening')
+  const socket = createSocket('udp4')
+  await new Promise<void>((resolve) => socket.bind(0, '127.0.0.1', resolve))
   const { port } = socket.address()
-  socket.close()
-  await once(socket, 'close')
+  await new Promise<void>((resolve) => socket.close(resolve))
   return port
 }

@@ -476,6 +476,13 @@ describe('credentials that are no proof (DESIGN.md rule 4)', () => {
     expect(made.view().offlineReason).toBe('unregistered')
   })
 
+  it('nor does a refresh that the network held back until after the removal', async () => {
+    const { one, made, used } = await registered()
+    expect((await one.attempt({ cseq: 4, authorization: used, expires: 0 })).status).toBe(200)
+    expect((await one.attempt({ cseq: 3, authorization: used })).status).toBe(401)
+    expect(made.view().offlineReason).toBe('unregistered')
+  })
+
   it('with qop=auth the nonce count must rise', async () => {
     const { one, made } = await facing()
     await one.challenged()

@@ -1,6 +1,5 @@
 /** One live play per channel: who else may have it, who ends it, how many there may be, and what an end gives back. */
 import { describe, expect, it } from 'vitest'
-import { inviting } from '../../machines/dialog/inviting.ts'
 import { MediaError, type MediaReceiver, type MediaServer } from '../../src/media/types.ts'
 import { SsrcPool } from '../../src/platform/ssrc.ts'
 import { answer, Call, newcomer, onAir, scene } from './calls.ts'
@@ -39,9 +38,7 @@ describe('a channel that plays', () => {
     sessions.push(await new Call(bench, camera, { share: true }).session())
     expect(new Set(sessions.map(({ id }) => id)).size).toBe(1)
     expect(new Set(sessions.map(({ viewerId }) => viewerId)).size).toBe(4)
-    expect(first.view.viewers).toEqual(
-      [0, 1, 2, 3].map((nth) => expect.any(String) && sessions[nth === 0 ? 0 : nth]?.viewerId),
-    )
+    expect(new Set(first.view.viewers)).toEqual(new Set(sessions.map(({ viewerId }) => viewerId)))
     for (const session of sessions.slice(0, 3)) await bench.settle(session.close(), 0)
     expect(bench.sent(/^BYE/)).toEqual([])
     const last = sessions[3]?.close() ?? Promise.reject(new Error('no viewer'))
@@ -87,7 +84,7 @@ describe('a channel that plays', () => {
     await call.hungUp()
     await call.bench.settle(over, 0)
     const next = new Call(call.bench, call.camera)
-    const again = await next.playing().catch(() => next.view)
+    const again = await next.playing()
     expect(next.view.ssrc).not.toBe(call.view.ssrc)
     expect(again.id).not.toBe(session.id)
   })
@@ -172,6 +169,8 @@ describe('bounds', () => {
 
   it('no plays leave anything behind: ports, SSRCs, actors, dialogs', async () => {
     const { bench, camera } = await newcomer()
+    await camera.answerInfo()
+    await camera.answerCatalog([1, 2, 3].map(channelId))
     for (let nth = 1; nth <= 25; nth++) {
       const call = await new Call(bench, camera, { channelId: channelId(1 + (nth % 3)) }).invited()
       if (nth % 2 === 0) await call.respond(404)
@@ -183,9 +182,7 @@ describe('bounds', () => {
     }
     expect(bench.media.ports.inUse).toBe(0)
     await bench.clock.pass(40_000)
-    const machines = bench.platform.actors().map(({ machine }) => machine)
-    expect(machines.filter((machine) => machine !== 'registration' && machine !== 'exchange')).toEqual([])
-    expect(machines).not.toContain(inviting.id)
+    expect(bench.platform.actors()).toMatchObject([{ machine: 'registration' }])
   })
 })
 

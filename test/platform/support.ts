@@ -295,7 +295,8 @@ export class Camera {
       },
       body,
     })
-    const { message } = await this.response({ where: (received) => received.message.callId === callId })
+    const sent = headers['Call-ID'] ?? callId
+    const { message } = await this.response({ where: (received) => received.message.callId === sent })
     return message.status
   }
 
@@ -303,17 +304,17 @@ export class Camera {
     return this.message(keepaliveBody(this.id, ++this.sn))
   }
 
-  /** The next query of that command, answered 200 unless told otherwise; answers its SN. */
+  /** The next query of that command, answered with `status`, or not at all where that is 0. */
   async query(
     cmdType: string,
-    { status = 200, within = 1000 }: { status?: number; within?: number } = {},
+    { status = 200, within = 1000, where = () => true }: QueryExpectation = {},
   ): Promise<Query> {
     const received = await this.request('MESSAGE', {
       within,
-      where: ({ text }) => text.includes(`<CmdType>${cmdType}</CmdType>`),
+      where: ({ text }) => text.includes(`<CmdType>${cmdType}</CmdType>`) && where(snOf(text)),
     })
     if (status !== 0) this.peer.respond(received, status)
-    return { sn: Number(/<SN>(\d+)<\/SN>/.exec(received.text)?.[1]), received }
+    return { sn: snOf(received.text), received }
   }
 
   async answerInfo(
@@ -371,6 +372,15 @@ const seen = ({ unexpected }: ScriptedPeer): string =>
   unexpected.map(({ at, message }) => `\n  ${at - start} ${message.startLine}`).join('')
 
 const registerUri = `sip:${ids.platform}@${realm}`
+
+const snOf = (text: string): number => Number(/<SN>(\d+)<\/SN>/.exec(text)?.[1])
+
+export interface QueryExpectation {
+  readonly status?: number
+  /** Milliseconds. */
+  readonly within?: number
+  readonly where?: (sn: number) => boolean
+}
 
 export interface Query {
   readonly sn: number

@@ -1,5 +1,4 @@
 /** Who is compared: ours with each executor, and the servers that others wrote. */
-import { spawnSync } from 'node:child_process'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { freeUdpPort, type Processes, type Running } from '../processes.ts'

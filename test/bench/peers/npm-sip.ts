@@ -13,8 +13,8 @@ const users = new Map<string, User>()
 
 function register(request: SipMessage): void {
   const { user: name } = sip.parseUri(request.headers.to.uri)
-  let user = users.get(name)
-  if (user === undefined) users.set(name, (user = { session: { realm } }))
+  const user: User = users.get(name) ?? { session: { realm } }
+  users.set(name, user)
   if (!digest.authenticateRequest(user.session, request, { user: name, password }))
     return sip.send(digest.challenge(user.session, sip.makeResponse(request, 401, 'Authentication Required')))
   user.contact = request.headers.contact

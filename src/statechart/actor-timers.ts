@@ -1,0 +1,76 @@
+/**
+ * The timers that one compiled actor waits for, newest first: a list through the timers themselves, as an actor has none, one or
+ * two of them.
+ *
+ * A delayed `raise` is known by its id. Raised again before it has fired, XState forgets the older timer under that id: the older
+ * one still fires, but `cancel` reaches only the newer; and when either fires, `cancel` reaches none. So here.
+ */
+import type { EventObject } from 'xstate'
+import type { TimerHandle } from './clock.ts'
+import type { Raise } from './program.ts'
+
+/** Whom a timer wakes. */
+export interface Sleeper {
+  wake(timer: ActorTimer): void
+}
+
+export class ActorTimer {
+  readonly actor: Sleeper
+  readonly op: Raise
+  readonly event: EventObject
+  handle: TimerHandle | undefined = undefined
+  /** The one set before. */
+  older: ActorTimer | undefined = undefined
+  /** Whether `cancel` finds it. */
+  known = true
+
+  constructor(actor: Sleeper, op: Raise, event: EventObject) {
+    this.actor = actor
+    this.op = op
+    this.event = event
+  }
+
+  get due(): number {
+    return this.handle?.due ?? Number.POSITIVE_INFINITY
+  }
+
+  /** As in the chart. */
+  get name(): string {
+    return this.op.timer ?? this.event.type
+  }
+}
+
+type Newest = ActorTimer | undefined
+
+export const fire = (timer: ActorTimer): void => timer.actor.wake(timer)
+
+export function known(newest: Newest, slot: number): ActorTimer | undefined {
+  for (let timer = newest; timer !== undefined; timer = timer.older) {
+    if (timer.op.slot === slot && timer.known) return timer
+  }
+  return undefined
+}
+
+export function forget(newest: Newest, slot: number): void {
+  if (slot === -1) return
+  const timer = known(newest, slot)
+  if (timer !== undefined) timer.known = false
+}
+
+/** The list without one of its timers. */
+export function without(newest: Newest, gone: ActorTimer): Newest {
+  if (newest === gone) return gone.older
+  for (let timer = newest; timer !== undefined; timer = timer.older) {
+    if (timer.older === gone) timer.older = gone.older
+  }
+  return newest
+}
+
+/** The one that fires first: of several due at once the one set first. */
+export function soonest(newest: Newest): ActorTimer | undefined {
+  let first = newest
+  for (let timer = newest; timer !== undefined; timer = timer.older) {
+    if (first !== undefined && timer.due <= first.due) first = timer
+  }
+  return first
+}

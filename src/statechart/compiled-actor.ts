@@ -1,0 +1,315 @@
+/**
+ * One actor on compiled tables: its mailbox, its timers and its life, from birth to end. The counterpart of XState's
+ * `Actor`.
+ *
+ * Owns what differs between the actors of one machine and nothing else: no closure, no map, and no snapshot until
+ * somebody asks for one.
+ */
+import type {
+  AnyEventObject,
+  AnyMachineSnapshot,
+  AnyStateMachine,
+  EventFromLogic,
+  EventObject,
+  OutputFrom,
+  SnapshotFrom,
+} from 'xstate'
+import type { Actor, ActorEnd, ActorObserver, ActorStatus, AnyActor, CreateOptions } from './actor.ts'
+import { actorKey } from './actor.ts'
+import { ActorTimer, forget, known, type Sleeper, soonest, without } from './actor-timers.ts'
+import type { CompiledExecutor } from './compiled-executor.ts'
+import { type Audience, contextOf, Macrostep, type SetTimer, type Stepping, type TimerChore } from './macrostep.ts'
+import type { Leaf, Program } from './program.ts'
+import { crashedSnapshot, snapshotOf, unbornSnapshot } from './snapshots.ts'
+
+/** Stopping is an event that waits its turn in the mailbox. */
+const stopEvent: EventObject = { type: 'xstate.stop' }
+
+/** The context before there is one. */
+const unborn: object = Object.freeze({})
+
+export class CompiledActor<M extends AnyStateMachine = AnyStateMachine> implements Actor<M>, Stepping, Sleeper {
+  readonly id: string
+  readonly owner: object
+  readonly parent: AnyActor | undefined
+  readonly host: CompiledExecutor
+  readonly program: Program
+  leaf: Leaf
+  context: object = unborn
+  /** Once somebody has asked for it, until it changes. */
+  snapshot: AnyMachineSnapshot | undefined = undefined
+  readonly #serial: number
+  readonly #onEnd: (end: ActorEnd<OutputFrom<M>>) => void
+  #life: 'new' | 'starting' | 'idle' | 'busy' | 'ended' = 'new'
+  #since: number
+  #timers: ActorTimer | undefined = undefined
+  #mailbox: EventObject[] | undefined = undefined
+  #observers: Set<{ readonly observer: ActorObserver<SnapshotFrom<M>> }> | undefined = undefined
+  /** How it ended; and before its start how it will, where its first step decides that already. */
+  #outcome: ActorEnd<OutputFrom<M>> | undefined = undefined
+  /** The first step, which XState makes when the actor is created, until the start carries out its actions. */
+  #birth: Macrostep | undefined = undefined
+
+  constructor(host: CompiledExecutor, program: Program, serial: number, options: CreateOptions<M>) {
+    this.host = host
+    this.program = program
+    this.id = options.id
+    this.owner = options.owner
+    this.parent = options.parent
+    this.leaf = program.initial.leaf
+    this.#serial = serial
+    this.#onEnd = options.onEnd
+    this.#since = host.clock.now()
+    host.audience?.actor(this)
+    this.#beBorn(options.input)
+  }
+
+  get machine(): M {
+    return this.program.machine as M
+  }
+
+  /** Unique in the process, also among the actors that XState itself runs. */
+  get sessionId(): string {
+    return `${this.host.sessionId}.${this.#serial}`
+  }
+
+  get audience(): Audience | undefined {
+    return this.host.audience
+  }
+
+  /** Where `actorOf` and `ownerOf` look. */
+  get options(): { readonly [actorKey]: AnyActor } {
+    return this
+  }
+
+  get [actorKey](): AnyActor {
+    return this
+  }
+
+  start(): void {
+    const birth = this.#birth
+    if (birth === undefined || this.#life !== 'new') return
+    this.#life = 'starting'
+    this.#birth = undefined
+    this.host.audience?.event(this, undefined, birth.trigger)
+    if (this.#outcome?.status === 'error') return this.#end(this.#outcome)
+    this.#complete(birth, true)
+    this.#readMailbox()
+  }
+
+  send(event: EventFromLogic<M>): void {
+    if (this.#life === 'ended') return
+    this.host.audience?.event(this, undefined, event)
+    this.#deliver(event)
+  }
+
+  wake(timer: ActorTimer): void {
+    this.#timers = without(this.#timers, timer)
+    forget(this.#timers, timer.op.slot)
+    this.host.audience?.event(this, this, timer.event)
+    this.#deliver(timer.event)
+  }
+
+  getSnapshot(): SnapshotFrom<M> {
+    if (this.context === unborn) throw new Error(`Snapshot can't be read while the actor initializes itself`)
+    this.snapshot ??= snapshotOf(this.program.machine, this.leaf, this.context, this.#outcome)
+    return this.snapshot as SnapshotFrom<M>
+  }
+
+  status(): ActorStatus {
+    const next = soonest(this.#timers)
+    return { since: this.#since, nextTimer: next === undefined ? null : { name: next.name, at: next.due } }
+  }
+
+  subscribe(observer: ActorObserver<SnapshotFrom<M>>): { unsubscribe(): void } {
+    const entry = { observer }
+    if (this.#life === 'ended') {
+      if (this.#outcome !== undefined && this.#outcome.status !== 'stopped') this.#tellEnd(observer, this.#outcome)
+    } else {
+      this.#observers ??= new Set()
+      this.#observers.add(entry)
+    }
+    return { unsubscribe: () => void this.#observers?.delete(entry) }
+  }
+
+  stop(): void {
+    if (this.#life === 'ended') return
+    if (this.#life === 'new') return this.#neverStart()
+    // XState drops what waits. Until a start is complete it takes the first that waits for the one it is at, and keeps it.
+    const kept = this.#life === 'starting' ? (this.#mailbox?.slice(0, 1) ?? []) : []
+    this.#mailbox = [...kept, stopEvent]
+    if (this.#life === 'idle') this.#readMailbox()
+  }
+
+  #beBorn(input: unknown): void {
+    const trigger: AnyEventObject = { type: 'xstate.init', input }
+    const birth = new Macrostep(this, trigger, true)
+    this.#birth = birth
+    try {
+      birth.context = contextOf(this.program, input, this)
+      this.context = birth.context
+      birth.begin()
+      this.#commit(birth)
+    } catch (error) {
+      if (this.context === unborn) this.context = {}
+      this.#outcome = { status: 'error', error }
+      this.snapshot = unbornSnapshot(this.program.machine, this.leaf, this.context, error)
+    }
+  }
+
+  /** Stopped before its start. XState leaves its snapshot as it is and completes nobody. */
+  #neverStart(): void {
+    this.#life = 'ended'
+    this.#birth = undefined
+    this.host.forget(this)
+    this.#tellOwner({ status: 'stopped' })
+  }
+
+  #deliver(event: EventObject): void {
+    if (this.#life !== 'idle') {
+      this.#mailbox ??= []
+      this.#mailbox.push(event)
+      return
+    }
+    this.#life = 'busy'
+    this.#process(event)
+    this.#readMailbox()
+  }
+
+  #readMailbox(): void {
+    for (let next = this.#mailbox?.shift(); next !== undefined; next = this.#mailbox?.shift()) {
+      this.#life = 'busy'
+      this.#process(next)
+    }
+    if (this.#life !== 'ended') this.#life = 'idle'
+  }
+
+  #process(event: EventObject): void {
+    if (event === stopEvent) return this.#stopNow()
+    const step = new Macrostep(this, event)
+    try {
+      step.take()
+    } catch (error) {
+      return this.#end(this.#crash(error))
+    }
+    const moved = step.leaf !== this.leaf
+    this.#commit(step)
+    this.#complete(step, moved)
+  }
+
+  #commit({ leaf, context, snapshot, finished, output }: Macrostep): void {
+    this.leaf = leaf
+    this.context = context
+    this.snapshot = snapshot
+    if (finished) this.#outcome = { status: 'done', output: output as OutputFrom<M> }
+  }
+
+  /** XState's `update`: what the step has left to be done, then all who watch, then its end if it has come. */
+  #complete(step: Macrostep, moved: boolean): void {
+    const { audience } = this.host
+    const reached = audience === undefined ? undefined : this.getSnapshot()
+    try {
+      if (step.waiting !== undefined) step.carryOutWaiting()
+      if (step.timers !== undefined) this.#setTimers(step.timers)
+    } catch (error) {
+      this.#crash(error)
+    }
+    if (this.#outcome?.status !== 'error') {
+      if (moved) this.#since = this.host.clock.now()
+      if (this.#observers !== undefined) this.#tellNext(this.#observers)
+    }
+    if (this.#outcome !== undefined) this.#end(this.#outcome)
+    if (reached !== undefined) audience?.snapshot(this, step.trigger, reached)
+  }
+
+  #stopNow(): void {
+    const { audience } = this.host
+    this.#outcome = { status: 'stopped' }
+    this.snapshot = undefined
+    if (audience !== undefined) {
+      audience.microstep(this, stopEvent, this.getSnapshot(), [])
+      audience.snapshot(this, stopEvent, this.getSnapshot())
+    }
+    this.#end(this.#outcome)
+  }
+
+  #crash(error: unknown): ActorEnd<OutputFrom<M>> {
+    this.snapshot = crashedSnapshot(this.getSnapshot(), error)
+    this.#outcome = { status: 'error', error }
+    return this.#outcome
+  }
+
+  #end(end: ActorEnd<OutputFrom<M>>): void {
+    this.#life = 'ended'
+    this.#mailbox = undefined
+    const told = this.#cancelAll() ?? end
+    this.host.forget(this)
+    this.#tellOwner(told)
+    for (const { observer } of this.#observers ?? []) this.#tellEnd(observer, told)
+    this.#observers = undefined
+  }
+
+  #tellOwner(end: ActorEnd<OutputFrom<M>>): void {
+    try {
+      this.#onEnd(end)
+    } catch (error) {
+      this.host.report(error)
+    }
+  }
+
+  #tellNext(observers: Iterable<{ readonly observer: ActorObserver<SnapshotFrom<M>> }>): void {
+    for (const { observer } of observers) {
+      try {
+        observer.next?.(this.getSnapshot())
+      } catch (error) {
+        this.host.report(error)
+      }
+    }
+  }
+
+  #tellEnd(observer: ActorObserver<SnapshotFrom<M>>, end: ActorEnd): void {
+    try {
+      if (end.status === 'error') observer.error?.(end.error)
+      else observer.complete?.()
+    } catch (error) {
+      this.host.report(error)
+    }
+  }
+
+  #setTimers(chores: readonly TimerChore[]): void {
+    for (const chore of chores) {
+      if ('sendId' in chore) this.#cancel(chore.sendId)
+      else this.#set(chore)
+    }
+  }
+
+  #set({ op, event, ms = 0 }: SetTimer): void {
+    forget(this.#timers, op.slot)
+    const timer = new ActorTimer(this, op, event)
+    timer.handle = this.host.setTimer(timer, ms)
+    timer.older = this.#timers
+    this.#timers = timer
+  }
+
+  #cancel(sendId: string): void {
+    const slot = this.program.slots.get(sendId)
+    const timer = slot === undefined ? undefined : known(this.#timers, slot)
+    if (timer === undefined) return
+    this.#timers = without(this.#timers, timer)
+    this.host.clock.clearTimeout(timer.handle)
+  }
+
+  /** @returns the crash that a broken clock makes of it. */
+  #cancelAll(): ActorEnd<OutputFrom<M>> | undefined {
+    try {
+      for (let timer = this.#timers; timer !== undefined; timer = timer.older) {
+        this.host.clock.clearTimeout(timer.handle)
+      }
+    } catch (error) {
+      return this.#crash(error)
+    } finally {
+      this.#timers = undefined
+    }
+    return undefined
+  }
+}

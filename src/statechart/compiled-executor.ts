@@ -1,0 +1,109 @@
+/**
+ * Runs machines on the tables that `compile.ts` makes of them.
+ */
+import type { AnyEventObject, AnyMachineSnapshot, AnyStateMachine, EventObject } from 'xstate'
+import { createActor, fromCallback } from 'xstate'
+import type { Actor, CreateOptions } from './actor.ts'
+import { type ActorTimer, fire } from './actor-timers.ts'
+import type { Clock, TimerHandle } from './clock.ts'
+import { compile } from './compile.ts'
+import { CompiledActor } from './compiled-actor.ts'
+import type { InspectionListener, Inspectors } from './inspection.ts'
+import type { Ref } from './macrostep.ts'
+import type { Program, Transition } from './program.ts'
+
+export interface CompiledExecutorOptions {
+  readonly clock: Clock
+  readonly inspectors: Inspectors
+  /** Where errors of observers and of `onEnd` go: they are bugs of their owners, not of the actor. */
+  readonly report: (error: unknown) => void
+}
+
+export class CompiledExecutor {
+  readonly clock: Clock
+  readonly report: (error: unknown) => void
+  /** Of an actor of XState's that never starts: the numbers after it are ours, and no other actor in the process has them. */
+  readonly sessionId = createActor(fromCallback(() => {})).sessionId
+  /** `undefined` while nobody listens: then a step costs one test per record. */
+  audience: Announcer | undefined = undefined
+  readonly #announcer: Announcer
+  readonly #inspectors: Inspectors
+  readonly #programs = new WeakMap<AnyStateMachine, Program>()
+  readonly #live = new Set<CompiledActor>()
+  #serial = 0
+
+  constructor(options: CompiledExecutorOptions) {
+    this.clock = options.clock
+    this.report = options.report
+    this.#inspectors = options.inspectors
+    this.#announcer = new Announcer(options.inspectors)
+  }
+
+  /** @throws NotCompilable for a machine outside of the subset, the first time it is met. */
+  create<M extends AnyStateMachine>(machine: M, options: CreateOptions<M>): Actor<M> {
+    const actor = new CompiledActor<M>(this, this.programOf(machine), ++this.#serial, options)
+    this.#live.add(actor)
+    return actor
+  }
+
+  programOf(machine: AnyStateMachine): Program {
+    const known = this.#programs.get(machine)
+    if (known !== undefined) return known
+    const program = compile(machine)
+    this.#programs.set(machine, program)
+    return program
+  }
+
+  /** Introduces the living to a new listener, and from the first listener on lets them be heard. */
+  attach(listener: InspectionListener): void {
+    this.audience = this.#announcer
+    for (const actor of this.#live) {
+      this.#inspectors.tellOne(listener, { type: '@xstate.actor', actorRef: actor, rootId: actor.sessionId })
+    }
+  }
+
+  /** The last listener has gone. */
+  detach(): void {
+    this.audience = undefined
+  }
+
+  forget(actor: CompiledActor): void {
+    this.#live.delete(actor)
+  }
+
+  setTimer(timer: ActorTimer, ms: number): TimerHandle {
+    const { clock } = this
+    return clock.schedule === undefined ? clock.setTimeout(() => fire(timer), ms) : clock.schedule(fire, timer, ms)
+  }
+}
+
+/** The inspection records of compiled actors, with XState's content in XState's order. */
+export class Announcer {
+  readonly #inspectors: Inspectors
+
+  constructor(inspectors: Inspectors) {
+    this.#inspectors = inspectors
+  }
+
+  actor(actorRef: Ref): void {
+    this.#inspectors.tell({ type: '@xstate.actor', actorRef, rootId: actorRef.sessionId })
+  }
+
+  event(actorRef: Ref, sourceRef: Ref | undefined, event: AnyEventObject): void {
+    this.#inspectors.tell({ type: '@xstate.event', sourceRef, actorRef, event, rootId: actorRef.sessionId })
+  }
+
+  action(actorRef: Ref, type: string, params: unknown): void {
+    this.#inspectors.tell({ type: '@xstate.action', actorRef, action: { type, params }, rootId: actorRef.sessionId })
+  }
+
+  microstep(actorRef: Ref, event: EventObject, snapshot: AnyMachineSnapshot, taken: readonly Transition[]): void {
+    const _transitions = taken.map(({ definition }) => definition)
+    const rootId = actorRef.sessionId
+    this.#inspectors.tell({ type: '@xstate.microstep', actorRef, event, snapshot, _transitions, rootId })
+  }
+
+  snapshot(actorRef: Ref, event: EventObject, snapshot: AnyMachineSnapshot): void {
+    this.#inspectors.tell({ type: '@xstate.snapshot', actorRef, event, snapshot, rootId: actorRef.sessionId })
+  }
+}

@@ -1,0 +1,449 @@
+/** Requests in: which transaction, which dialog, which answer. RFC 3261 8.2, 9.2, 12.2.2, 17.2; protocol notes 07. */
+import { describe, expect, it } from 'vitest'
+import { Dialog } from '../../src/engine/dialog.ts'
+import type { DialogUser } from '../../src/engine/engine.ts'
+import type { ServerTransaction } from '../../src/engine/server-transaction.ts'
+import { Trail } from '../../src/engine/trail.ts'
+import { SipRequest } from '../../src/sip/message.ts'
+import { type EngineRig, engineRig, ids, serverAt, statuses, text, uri } from './rig.ts'
+
+/** Sends each text in turn and gives the statuses of all answers. */
+async function answersTo(rig: EngineRig, ...texts: string[]): Promise<number[]> {
+  const one = await rig.peer()
+  for (const each of texts) {
+    one.send(each, serverAt)
+    rig.clock.advance(0)
+  }
+  await one.close()
+  return statuses(one)
+}
+
+const invite = (changes: Record<string, string | null> = {}) => text({ CSeq: '1 INVITE', ...changes })
+
+describe('a retransmitted request', () => {
+  it('is seen once by the user and answered with the same bytes (17.2.2)', async () => {
+    const rig = await engineRig()
+    const one = await rig.peer()
+    for (let time = 0; time < 4; time++) {
+      one.send(text(), serverAt)
+      rig.clock.advance(4000)
+    }
+    expect(rig.user.requests.length).toBe(1)
+    expect(one.received.length).toBe(4)
+    expect(new Set(one.received.map((received) => received.text)).size).toBe(1)
+    expect(rig.engine.counters.get('retransmissions-absorbed')).toBe(3)
+  })
+
+  it('is forgotten after Timer J, 32 s: then it is a new one', async () => {
+    const rig = await engineRig()
+    expect(await answersTo(rig, text())).toEqual([200])
+    rig.clock.advance(31_999)
+    expect(await answersTo(rig, text())).toEqual([200])
+    rig.clock.advance(1)
+    expect(await answersTo(rig, text())).toEqual([200])
+    expect(rig.user.requests.length).toBe(2)
+  })
+
+  it('that comes before the answer is absorbed, and answered once', async () => {
+    const rig = await engineRig()
+    rig.user.handle = () => {}
+    const one = await rig.peer()
+    for (let time = 0; time < 3; time++) one.send(text(), serverAt)
+    rig.clock.advance(0)
+    rig.user.requests[0]?.respond(200)
+    rig.clock.advance(0)
+    expect(statuses(one)).toEqual([200])
+  })
+
+  it('is told what was answered first, whatever the user says afterwards', async () => {
+    const rig = await engineRig()
+    rig.user.handle = (tx) => {
+      tx.respond(200)
+      tx.respond(500)
+    }
+    expect(await answersTo(rig, text(), text())).toEqual([200, 200])
+    expect(rig.user.requests[0]?.finalStatus).toBe(200)
+  })
+
+  it('of an INVITE brings the last provisional response again', async () => {
+    const rig = await engineRig()
+    rig.user.handle = (tx) => tx.respond(180)
+    expect(await answersTo(rig, invite(), invite())).toEqual([180, 180])
+  })
+
+  it.each([
+    ['another branch', { Via: 'SIP/2.0/UDP 192.0.2.64:5060;rport;branch=z9hG4bKtwo' }],
+    ['another sent-by', { Via: 'SIP/2.0/UDP 192.0.2.65:5060;rport;branch=z9hG4bKone' }],
+  ])('is no longer the same with %s', async (_, changes) => {
+    const rig = await engineRig()
+    await answersTo(rig, text(), text(changes))
+    expect(rig.user.requests.length).toBe(2)
+  })
+
+  it('is the same whether or not its sent-by names the default port', async () => {
+    const rig = await engineRig()
+    const via = (sentBy: string) => text({ Via: `SIP/2.0/UDP ${sentBy};branch=z9hG4bKone` })
+    expect(await answersTo(rig, via('192.0.2.64'), via('192.0.2.64:5060'))).toEqual([200, 200])
+    expect(rig.user.requests.length).toBe(1)
+  })
+
+  it.each([
+    ['no branch', 'SIP/2.0/UDP 192.0.2.64:5060'],
+    ['a branch of RFC 2543', 'SIP/2.0/UDP 192.0.2.64:5060;branch=1'],
+    ['the bare cookie', 'SIP/2.0/UDP 192.0.2.64:5060;branch=z9hG4bK'],
+  ])('with %s is told apart by Call-ID, From tag and CSeq (17.2.3)', async (_, Via) => {
+    const rig = await engineRig()
+    expect(await answersTo(rig, text({ Via }), text({ Via }), text({ Via, CSeq: '21 MESSAGE' }))).toEqual([
+      200, 200, 200,
+    ])
+    expect(rig.user.requests.map(({ request }) => request.cseq.number)).toEqual([20, 21])
+  })
+})
+
+describe('INVITE', () => {
+  it('that nobody answers within 200 ms gets a 100 without a tag', async () => {
+    const rig = await engineRig()
+    const one = await rig.peer()
+    one.send(invite(), serverAt)
+    rig.clock.advance(199)
+    expect(statuses(one)).toEqual([])
+    rig.clock.advance(1)
+    expect(statuses(one)).toEqual([100])
+    expect(one.received[0]?.message.to.tag).toBeUndefined()
+  })
+
+  it('refused is repeated until its ACK comes, which belongs to it and goes nowhere else', async () => {
+    const rig = await engineRig()
+    rig.user.handle = (tx) => tx.respond(486)
+    const one = await rig.peer()
+    one.send(invite(), serverAt)
+    rig.clock.advance(1500)
+    expect(statuses(one)).toEqual([486, 486, 486])
+    one.send(text({ CSeq: '1 ACK' }), serverAt)
+    rig.clock.advance(10_000)
+    expect(statuses(one).length).toBe(3)
+    expect(rig.user.requests.length).toBe(1)
+    expect(rig.engine.directory.count()).toBe(0)
+  })
+
+  it('of RFC 2543 finds its ACK without a branch', async () => {
+    const rig = await engineRig()
+    rig.user.handle = (tx) => tx.respond(486)
+    const Via = 'SIP/2.0/UDP 192.0.2.64:5060'
+    const one = await rig.peer()
+    one.send(invite({ Via }), serverAt)
+    rig.clock.advance(0)
+    one.send(text({ Via, CSeq: '1 ACK' }), serverAt)
+    rig.clock.advance(10_000)
+    expect(statuses(one)).toEqual([486])
+  })
+
+  it('that arrives a second time by another way is refused: 482 (8.2.2.2)', async () => {
+    const rig = await engineRig()
+    const other = { Via: 'SIP/2.0/UDP 192.0.2.64:5060;rport;branch=z9hG4bKother' }
+    expect(await answersTo(rig, invite(), invite(other))).toEqual([482])
+    expect(rig.user.requests.length).toBe(1)
+  })
+
+  it('that was refused may be sent anew', async () => {
+    const rig = await engineRig()
+    rig.user.handle = (tx) => tx.respond(486)
+    const other = { Via: 'SIP/2.0/UDP 192.0.2.64:5060;rport;branch=z9hG4bKother' }
+    await answersTo(rig, invite(), text({ CSeq: '1 ACK' }))
+    rig.clock.advance(5000)
+    expect(await answersTo(rig, invite(other))).toEqual([486])
+  })
+})
+
+describe('CANCEL', () => {
+  it('of nothing is answered 481', async () => {
+    const rig = await engineRig()
+    expect(await answersTo(rig, text({ CSeq: '1 CANCEL' }))).toEqual([481])
+    expect(rig.user.requests).toEqual([])
+  })
+
+  it('of an INVITE is answered 200 with the tag of its responses, and told to whom was invited (9.2)', async () => {
+    const rig = await engineRig()
+    const told: string[] = []
+    rig.user.handle = (tx) => {
+      tx.inviteUser = { cancelled: () => tx.respond(487), failed: (reason) => void told.push(reason) }
+      tx.respond(180)
+    }
+    const one = await rig.peer()
+    for (const each of [invite(), text({ CSeq: '1 CANCEL' })]) {
+      one.send(each, serverAt)
+      rig.clock.advance(0)
+    }
+    expect(statuses(one)).toEqual([180, 200, 487])
+    expect(new Set(one.received.map(({ message }) => message.to.tag)).size).toBe(1)
+    rig.clock.advance(32_000)
+    expect(told).toEqual(['timeout'])
+  })
+
+  it('of an INVITE that has its final response changes nothing', async () => {
+    const rig = await engineRig()
+    let cancelled = 0
+    rig.user.handle = (tx) => {
+      tx.inviteUser = { cancelled: () => cancelled++, failed() {} }
+      tx.respond(486)
+    }
+    expect(await answersTo(rig, invite(), text({ CSeq: '1 CANCEL' }))).toEqual([486, 200])
+    expect(cancelled).toBe(0)
+  })
+})
+
+describe('what belongs nowhere', () => {
+  const To = `<${uri}>;tag=gone`
+
+  it.each(['BYE', 'INFO', 'INVITE'])('%s for an unknown dialog: 481', async (method) => {
+    const rig = await engineRig()
+    expect(await answersTo(rig, text({ CSeq: `3 ${method}`, To }))).toEqual([481])
+    expect(rig.user.requests).toEqual([])
+  })
+
+  it.each(['MESSAGE', 'REGISTER', 'OPTIONS'])(
+    '%s with a To tag needs no dialog: some devices send one',
+    async (method) => {
+      const rig = await engineRig()
+      expect(await answersTo(rig, text({ CSeq: `3 ${method}`, To }))).toEqual([200])
+    },
+  )
+
+  it('ACK without dialog or INVITE is dropped and counted, never answered', async () => {
+    const rig = await engineRig()
+    expect(await answersTo(rig, text({ CSeq: '1 ACK', To }), text({ CSeq: '1 ACK' }))).toEqual([])
+    expect(rig.engine.counters.get('dropped-ack-without-dialog')).toBe(2)
+    expect(rig.engine.directory.count()).toBe(0)
+  })
+
+  it.each([
+    ['an unknown method: 405 with Allow', text({ CSeq: '1 PUBLISH' }), 405, 'Allow'],
+    ['a scheme that is not ours: 416', text({}, 'MESSAGE tel:+86101 SIP/2.0'), 416, undefined],
+    ['an extension that is not ours: 420 with Unsupported', text({ Require: '100rel' }), 420, 'Unsupported'],
+    ['a body that is not ours: 415 with Accept', text({ 'Content-Type': 'text/html' }, '', '<p>'), 415, 'Accept'],
+    ['no CSeq: 400', text({ CSeq: null }, `MESSAGE ${uri} SIP/2.0`), 400, undefined],
+    ['another version: 505', text({}, `MESSAGE ${uri} SIP/3.0`), 505, undefined],
+  ])('%s', async (_, wire, status, header) => {
+    const rig = await engineRig()
+    const one = await rig.peer()
+    one.send(wire, serverAt)
+    rig.clock.advance(0)
+    expect(statuses(one).length <= 1).toBe(true)
+    const answer = rig.network.log.find(({ what, from }) => what === 'sent' && from === '192.0.2.10:5060')
+    expect(answer?.summary).toMatch(new RegExp(`^SIP/2\\.0 ${status} `))
+    expect(answer?.bytes.toString()).toMatch(/\r\nTo: [^\r\n]*;tag=\w+\r\n/)
+    if (header !== undefined) expect(answer?.bytes.toString()).toMatch(new RegExp(`\\r\\n${header}: \\S`))
+    expect(rig.user.requests).toEqual([])
+  })
+
+  it.each([
+    ['without a Via', text({ Via: null })],
+    ['that is an ACK', text({ CSeq: '1 WRONG' }, `ACK ${uri} SIP/2.0`)],
+    ['that is a response', text({ CSeq: '1 ACK 2' }, 'SIP/2.0 200 OK')],
+  ])('a message %s that cannot be read is dropped and told, not answered', async (_, wire) => {
+    const rig = await engineRig()
+    expect(await answersTo(rig, wire)).toEqual([])
+    expect(rig.sent()).toEqual([])
+    expect(rig.user.rejections.length).toBe(1)
+  })
+
+  it.each(['\r\n\r\n', '\0\0\0\0', '\0', 'hi'])(
+    '%j keeps a binding alive, and is no more than counted',
+    async (wire) => {
+      const rig = await engineRig()
+      expect(await answersTo(rig, wire)).toEqual([])
+      expect(rig.user.rejections).toEqual([])
+      const ignored = Object.entries(rig.engine.counters.all()).filter(([name]) => name.startsWith('ignored-'))
+      expect(ignored.map(([, count]) => count)).toEqual([1])
+    },
+  )
+})
+
+describe('a response', () => {
+  const response = (changes: Record<string, string | null> = {}) =>
+    text({ CSeq: '20 MESSAGE', To: `<${uri}>;tag=t`, ...changes }, 'SIP/2.0 200 OK')
+
+  it.each([
+    ['of a foreign branch', response({ Via: 'SIP/2.0/UDP 192.0.2.10:5060;branch=z9hG4bKforeign' })],
+    ['without a branch', response({ Via: 'SIP/2.0/UDP 192.0.2.10:5060' })],
+  ])('%s is dropped and counted', async (_, wire) => {
+    const rig = await engineRig()
+    expect(await answersTo(rig, wire)).toEqual([])
+    expect(rig.engine.counters.get('dropped-response-without-transaction')).toBe(1)
+  })
+
+  it('with two Vias was meant for somebody else: dropped and counted (8.1.3.3)', async () => {
+    const rig = await engineRig()
+    const one = await rig.peer()
+    const flow = rig.engine.flowTo('UDP', one.local)
+    if (flow === undefined) throw new Error('no way')
+    const outcomes: number[] = []
+    const headers = [
+      { name: 'From', value: '<sip:a@b>;tag=1' },
+      { name: 'To', value: '<sip:c@d>' },
+      { name: 'Call-ID', value: 'x' },
+      { name: 'CSeq', value: '1 MESSAGE' },
+    ]
+    rig.engine.send(
+      { method: 'MESSAGE', uri: 'sip:c@d', headers, flow },
+      { final: ({ status }) => void outcomes.push(status), failed() {} },
+    )
+    const request = one.expect({ method: 'MESSAGE' })
+    const via = request.message.header('Via')
+    const own = (Via: string) => response({ Via, CSeq: '1 MESSAGE', 'Call-ID': 'x' })
+    one.send(own(`${via}, SIP/2.0/UDP 10.0.0.1`), serverAt)
+    rig.clock.advance(0)
+    expect(outcomes).toEqual([])
+    one.send(own(via ?? ''), serverAt)
+    rig.clock.advance(0)
+    expect(outcomes).toEqual([200])
+  })
+})
+
+describe('a dialog', () => {
+  class Called implements DialogUser {
+    readonly trail = new Trail()
+    readonly dialog: Dialog
+    readonly acks: SipRequest[] = []
+    handle: (tx: ServerTransaction) => void = (tx) => tx.respond(200)
+
+    constructor(dialog: Dialog) {
+      this.dialog = dialog
+    }
+    request(tx: ServerTransaction): void {
+      this.handle(tx)
+    }
+    acknowledged(request: SipRequest): void {
+      this.acks.push(request)
+    }
+  }
+
+  async function established() {
+    const rig = await engineRig()
+    let called: Called | undefined
+    rig.user.handle = (tx) => {
+      called = new Called(Dialog.invitedBy(tx.request, tx.toTag, `<sip:${ids.server}@192.0.2.10>`))
+      rig.engine.openDialog(called)
+      tx.respond(200)
+    }
+    const one = await rig.peer()
+    one.send(invite(), serverAt)
+    rig.clock.advance(0)
+    if (called === undefined) throw new Error('not called')
+    const { localTag } = called.dialog
+    const within = (CSeq: string, more: Record<string, string> = {}) => {
+      const Via = `SIP/2.0/UDP 192.0.2.64:5060;rport;branch=z9hG4bK${CSeq.replace(' ', '')}${more.From ? 'x' : ''}`
+      one.send(text({ CSeq, Via, To: `<${uri}>;tag=${localTag}`, ...more }), serverAt)
+      rig.clock.advance(0)
+      return statuses(one).at(-1)
+    }
+    return { rig, one, called, within }
+  }
+
+  it('gets its requests, and the ACK of its 2xx, whatever branch that has', async () => {
+    const { called, within } = await established()
+    within('1 ACK')
+    within('1 ACK', { Via: 'SIP/2.0/UDP 192.0.2.64:5060;rport;branch=z9hG4bKone' })
+    expect(called.acks.length).toBe(2)
+    expect(within('2 BYE')).toBe(200)
+  })
+
+  it('takes no CSeq that does not rise: 500 (12.2.2)', async () => {
+    const { within } = await established()
+    expect(within('5 INFO')).toBe(200)
+    expect(within('4 INFO')).toBe(500)
+    expect(within('1 BYE')).toBe(500)
+    expect(within('9 BYE')).toBe(200)
+  })
+
+  it('is not found by another From tag', async () => {
+    const { within } = await established()
+    expect(within('2 BYE', { From: '<sip:x@y>;tag=guess' })).toBe(481)
+  })
+
+  it('whose user throws answers 500, and goes on', async () => {
+    const { rig, called, within } = await established()
+    called.handle = () => {
+      throw new Error('a fault of ours')
+    }
+    expect(within('2 INFO')).toBe(500)
+    expect(rig.user.troubles).toEqual(['a fault of ours'])
+    called.handle = (tx) => tx.respond(200)
+    expect(within('3 INFO')).toBe(200)
+  })
+
+  it('that is closed is unknown: 481', async () => {
+    const { rig, called, within } = await established()
+    rig.engine.closeDialog(called)
+    expect(within('2 BYE')).toBe(481)
+  })
+})
+
+describe('a fault of ours', () => {
+  it('in the user is answered 500, told and counted, and the next request is served', async () => {
+    const rig = await engineRig()
+    rig.user.handle = () => {
+      throw new Error('a fault of ours')
+    }
+    expect(await answersTo(rig, text())).toEqual([500])
+    expect(rig.user.troubles).toEqual(['a fault of ours'])
+    expect(rig.engine.counters.get('internal-error')).toBe(1)
+    rig.user.handle = (tx) => tx.respond(200)
+    expect(await answersTo(rig, text({ Via: 'SIP/2.0/UDP 192.0.2.64:5060;rport;branch=z9hG4bKtwo' }))).toEqual([200])
+  })
+
+  it('in the user after its answer leaves the answer as it was, for repetitions too', async () => {
+    const rig = await engineRig()
+    rig.user.handle = (tx) => {
+      tx.respond(200)
+      throw new Error('a fault of ours')
+    }
+    expect(await answersTo(rig, text(), text())).toEqual([200, 200])
+  })
+
+  it('in what is told of a rejected message stops nothing', async () => {
+    const rig = await engineRig()
+    rig.user.rejected = () => {
+      throw new Error('a fault of ours')
+    }
+    await answersTo(rig, text({ CSeq: null }, `MESSAGE ${uri} SIP/2.0`))
+    expect(await answersTo(rig, text())).toEqual([200])
+  })
+})
+
+describe('too much', () => {
+  it('is answered 503 with Retry-After, without any state; what goes on goes on', async () => {
+    const rig = await engineRig({ limits: { transactions: 3, retryAfter: 7 } })
+    rig.user.handle = () => {}
+    const nth = (one: number) => text({ Via: `SIP/2.0/UDP 192.0.2.64:5060;rport;branch=z9hG4bK${one}` })
+    const one = await rig.peer()
+    for (let each = 1; each <= 10; each++) one.send(nth(each), serverAt)
+    one.send(nth(1), serverAt)
+    rig.clock.advance(0)
+    expect(statuses(one)).toEqual(Array(7).fill(503))
+    expect(one.received[0]?.message.header('Retry-After')).toBe('7')
+    expect(rig.engine.counters.get('dropped-overload')).toBe(7)
+    expect(rig.engine.directory.count()).toBe(3)
+    for (const tx of rig.user.requests) tx.respond(200)
+    rig.clock.advance(32_000)
+    expect(rig.engine.directory.count()).toBe(0)
+    one.send(nth(4), serverAt)
+    rig.clock.advance(0)
+    expect(rig.user.requests.length).toBe(4)
+  })
+})
+
+const isRequest = (message: unknown): message is SipRequest => message instanceof SipRequest
+
+describe('the order of messages', () => {
+  it('is that of their arrival, each dealt with in its own turn', async () => {
+    const rig = await engineRig()
+    const one = await rig.peer()
+    for (let nth = 1; nth <= 50; nth++)
+      one.send(text({ Via: `SIP/2.0/UDP 192.0.2.64;branch=z9hG4bK${nth}`, CSeq: `${nth} MESSAGE` }), serverAt)
+    rig.clock.advance(0)
+    const order = Array.from({ length: 50 }, (_, nth) => nth + 1)
+    expect(rig.user.requests.map(({ request }) => request.cseq.number)).toEqual(order)
+    expect(one.received.map(({ message }) => !isRequest(message) && message.cseq.number)).toEqual(order)
+  })
+})
