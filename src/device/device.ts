@@ -9,12 +9,14 @@
  * ```
  */
 import type { ListenAddress } from '../engine/network.ts'
-import {
-  type DeviceEvent,
-  type DeviceEventFilter,
+import { EventHub } from '../events/hub.ts'
+import type {
+  DeviceEvent,
+  DeviceEventFilter,
   DeviceEventHub,
-  type DeviceEventName,
-  type EventGap,
+  DeviceEventName,
+  DeviceEvents,
+  EventGap,
 } from './events.ts'
 import { DeviceHost, resolveServer } from './host.ts'
 import { type Channel, channelsOf } from './identity.ts'
@@ -144,7 +146,7 @@ class DeviceShell implements Device {
 export function eventfulWorld(options: DeviceOptions, tally: Tally): { hub: DeviceEventHub; world: World } {
   let hub: DeviceEventHub | undefined
   const world = createWorld(options, (clock) => {
-    const made = new DeviceEventHub(() => clock.now(), warn)
+    const made = new EventHub<DeviceEvents>({ now: () => clock.now(), onListenerError: warn })
     made.listen((event) => tally.take(event))
     hub = made
     return (name, data) => made.emit(name, data)

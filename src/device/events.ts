@@ -1,9 +1,8 @@
-/**
- * The events of simulated devices: one source, heard by listeners and read by iterators. A slow reader gets a gap, never
- * a growing buffer; a listener that throws harms nobody.
- */
+/** The events of simulated devices. */
 import type { InvitedEnd } from '../../machines/dialog/invited.ts'
 import type { RegistrantFailure } from '../../machines/registration/registrant.ts'
+import type { EventFilter, EventOf } from '../events/event.ts'
+import type { EventHub } from '../events/hub.ts'
 
 /** Why the platform counts as lost: it does not know us any more, does not answer, or closed the connection. */
 export type LostReason = 'keepalive-refused' | 'keepalive-missed' | 'connection-closed'
@@ -53,106 +52,10 @@ export interface DeviceEvents {
 
 export type DeviceEventName = keyof DeviceEvents
 
-/** An event as it is delivered: its name, its number (increasing by one), its time (ISO 8601, UTC) and its data. */
-export type DeviceEvent<Name extends DeviceEventName = DeviceEventName> = Extract<
-  {
-    [N in DeviceEventName]: { readonly id: number; readonly at: string; readonly name: N } & DeviceEvents[N]
-  }[DeviceEventName],
-  { readonly name: Name }
->
+export type DeviceEvent<Name extends DeviceEventName = DeviceEventName> = EventOf<DeviceEvents, Name>
 
-/** Delivered instead of events that a slow reader has missed. */
-export interface EventGap {
-  readonly name: 'gap'
-  readonly missed: number
-}
+export type DeviceEventFilter = EventFilter<DeviceEventName>
 
-export interface DeviceEventFilter {
-  readonly types?: readonly DeviceEventName[]
-  readonly deviceId?: string
-  /** Aborting ends the iteration. */
-  readonly signal?: AbortSignal
-}
+export type DeviceEventHub = EventHub<DeviceEvents>
 
-/** Events kept for a reader that is behind. */
-const kept = 1024
-
-type Listener = (event: DeviceEvent) => void
-
-export class DeviceEventHub {
-  readonly #now: () => number
-  readonly #onListenerError: (error: unknown) => void
-  readonly #listeners = new Set<Listener>()
-  #lastId = 0
-
-  constructor(now: () => number, onListenerError: (error: unknown) => void) {
-    this.#now = now
-    this.#onListenerError = onListenerError
-  }
-
-  emit<Name extends DeviceEventName>(name: Name, data: DeviceEvents[Name]): void {
-    this.#lastId += 1
-    if (this.#listeners.size === 0) return
-    const event = { id: this.#lastId, at: new Date(this.#now()).toISOString(), name, ...data } as DeviceEvent
-    for (const listener of this.#listeners) {
-      try {
-        listener(event)
-      } catch (error) {
-        this.#onListenerError(error)
-      }
-    }
-  }
-
-  /** Every event until the returned function is called. */
-  listen(listener: Listener): () => void {
-    this.#listeners.add(listener)
-    return () => void this.#listeners.delete(listener)
-  }
-
-  on<Name extends DeviceEventName>(name: Name, listener: (event: DeviceEvent<Name>) => void): () => void {
-    const isNamed = (event: DeviceEvent): event is DeviceEvent<Name> => event.name === name
-    return this.listen((event) => {
-      if (isNamed(event)) listener(event)
-    })
-  }
-
-  /** Events from now on, until the signal aborts or the loop is left. */
-  async *events(filter: DeviceEventFilter = {}): AsyncGenerator<DeviceEvent | EventGap, void, undefined> {
-    const { signal } = filter
-    const waiting: (DeviceEvent | EventGap)[] = []
-    let wake = () => {}
-    const stop = this.listen((event) => {
-      if (!isWanted(event, filter)) return
-      enqueue(waiting, event)
-      wake()
-    })
-    const aborted = () => wake()
-    signal?.addEventListener('abort', aborted)
-    try {
-      while (!signal?.aborted) {
-        const next = waiting.shift()
-        if (next !== undefined) yield next
-        else
-          await new Promise<void>((resolve) => {
-            wake = resolve
-          })
-      }
-    } finally {
-      stop()
-      signal?.removeEventListener('abort', aborted)
-    }
-  }
-}
-
-function isWanted(event: DeviceEvent, { types, deviceId }: DeviceEventFilter): boolean {
-  if (types !== undefined && !types.includes(event.name)) return false
-  return deviceId === undefined || ('deviceId' in event && event.deviceId === deviceId)
-}
-
-function enqueue(waiting: (DeviceEvent | EventGap)[], event: DeviceEvent): void {
-  waiting.push(event)
-  if (waiting.length <= kept) return
-  const [first] = waiting
-  const missed = (first?.name === 'gap' ? first.missed : 1) + 1
-  waiting.splice(0, 2, { name: 'gap', missed })
-}
+export type { EventGap } from '../events/event.ts'

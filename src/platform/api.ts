@@ -6,6 +6,7 @@ import type { SessionFailure } from '../../machines/dialog/inviting.ts'
 import type { ExchangeFailure } from '../../machines/exchange.ts'
 import type { OfflineReason } from '../../machines/registration/registration.ts'
 import type { Evidence } from '../errors.ts'
+import type { EventOf, EventFilter as FilterOf } from '../events/event.ts'
 import type { MediaStatistics } from '../media/types.ts'
 
 /** Waiting calls take this last. */
@@ -180,24 +181,11 @@ export interface PlatformEvents {
 
 export type PlatformEventName = keyof PlatformEvents
 
-/** An event as it is delivered: its name, its number (increasing by one), its time and its data. */
-export type PlatformEvent = {
-  [Name in PlatformEventName]: { readonly id: number; readonly at: string; readonly name: Name } & PlatformEvents[Name]
-}[PlatformEventName]
-
-/** Delivered instead of events that a slow reader has missed. */
-export interface EventGap {
-  readonly name: 'gap'
-  readonly missed: number
-}
-
 /** The event of one name. */
-export type PlatformEventOf<Name extends PlatformEventName> = Extract<PlatformEvent, { name: Name }>
+export type PlatformEventOf<Name extends PlatformEventName> = EventOf<PlatformEvents, Name>
 
-export interface EventFilter<Name extends PlatformEventName = PlatformEventName> {
-  readonly types?: readonly Name[]
-  readonly deviceId?: string
-  /** Number of the last event already seen: what is still kept after it is delivered first. */
-  readonly after?: number
-  readonly signal?: AbortSignal
-}
+export type PlatformEvent = EventOf<PlatformEvents>
+
+export type EventFilter<Name extends PlatformEventName = PlatformEventName> = FilterOf<Name>
+
+export type { EventGap } from '../events/event.ts'

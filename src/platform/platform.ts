@@ -12,6 +12,7 @@ import { createNodeNetwork } from '../engine/node-network.ts'
 import type { EngineUser, Random } from '../engine/options.ts'
 import type { ServerTransaction } from '../engine/server-transaction.ts'
 import { Gb28181Error } from '../errors.ts'
+import { EventHub } from '../events/hub.ts'
 import { isMessage, type ManscdpMessage, parseManscdp } from '../manscdp/message.ts'
 import type { MediaServer } from '../media/types.ts'
 import { createNonceSigner } from '../sip/nonce.ts'
@@ -25,6 +26,7 @@ import type {
   EventGap,
   PlatformEventName,
   PlatformEventOf,
+  PlatformEvents,
   PlayRequest,
   QueryAnswer,
   SessionView,
@@ -32,7 +34,6 @@ import type {
 } from './api.ts'
 import type { Device, DeviceHost } from './device.ts'
 import { Devices } from './devices.ts'
-import { EventHub } from './events.ts'
 import { Exchanges, type Query } from './exchanges.ts'
 import type { Logger, PlatformOptions, ResolvedOptions } from './options.ts'
 import { Registrar } from './registrar.ts'
@@ -83,7 +84,7 @@ export class Platform implements AsyncDisposable, EngineUser, DeviceHost, Sessio
   readonly engine: Engine
   readonly #options: ResolvedOptions
   readonly #around: PlatformSurroundings
-  readonly #hub: EventHub
+  readonly #hub: EventHub<PlatformEvents>
   readonly #devices: Devices
   readonly #registrar: Registrar
   readonly #exchanges: Exchanges
@@ -114,10 +115,10 @@ export class Platform implements AsyncDisposable, EngineUser, DeviceHost, Sessio
       },
       this,
     )
-    this.#hub = new EventHub(
-      () => clock.now(),
-      (error) => around.logger.error({ error: String(error) }, 'an event listener threw'),
-    )
+    this.#hub = new EventHub({
+      now: () => clock.now(),
+      onListenerError: (error) => around.logger.error({ error: String(error) }, 'an event listener threw'),
+    })
     this.#devices = new Devices(this.engine, this, limits, {
       keepalive: resolved.keepalive,
       keepaliveLimit: resolved.keepaliveLimit,

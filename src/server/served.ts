@@ -7,6 +7,7 @@ import type {
   EventGap,
   PlatformEvent,
   PlatformEventName,
+  PlatformEventOf,
   PlayRequest,
   QueryAnswer,
   QueryCommand,
@@ -38,10 +39,7 @@ export interface ServedPlatform {
   stop(sessionId: string, viewerId?: string): Promise<void>
   actors(): readonly ActorView[]
   actor(id: string): ActorView | undefined
-  on<Name extends PlatformEventName>(
-    name: Name,
-    listener: (event: Extract<PlatformEvent, { name: Name }>) => void,
-  ): () => void
+  on<Name extends PlatformEventName>(name: Name, listener: (event: PlatformEventOf<Name>) => void): () => void
   events(filter?: EventFilter): AsyncGenerator<PlatformEvent | EventGap, void, undefined>
   counters(): Readonly<Record<string, number>>
 }

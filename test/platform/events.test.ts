@@ -2,9 +2,9 @@
 import { setImmediate } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { Gb28181Error } from '../../src/errors.ts'
-import type { EventGap, PlatformEvent } from '../../src/platform/api.ts'
+import { EventHub } from '../../src/events/hub.ts'
+import type { EventGap, PlatformEvent, PlatformEvents } from '../../src/platform/api.ts'
 import { createPlatform } from '../../src/platform/create.ts'
-import { EventHub } from '../../src/platform/events.ts'
 import type { PlatformOptions } from '../../src/platform/options.ts'
 import { SettlingClock, seededRandom, VirtualNetwork } from '../../src/testing/index.ts'
 import { bench, camera, deviceId, ids, makeBench, platformAt, start } from './support.ts'
@@ -13,10 +13,7 @@ type Heard = PlatformEvent | EventGap
 
 function hub() {
   const errors: unknown[] = []
-  const made = new EventHub(
-    () => start,
-    (error) => void errors.push(error),
-  )
+  const made = new EventHub<PlatformEvents>({ now: () => start, onListenerError: (error) => void errors.push(error) })
   return { hub: made, errors, happen: (nth: number) => made.emit('device.updated', { deviceId: deviceId(nth) }) }
 }
 

@@ -3,7 +3,7 @@
  * its source has ended. What it has not read waits in a bounded queue; a reader that is too far behind loses the oldest
  * events and is told how many.
  */
-import type { EventGap } from './api.ts'
+import type { EventGap } from './event.ts'
 
 export interface ReaderOptions<Event> {
   /** What comes before anything new. */

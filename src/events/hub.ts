@@ -1,0 +1,120 @@
+/**
+ * One source of events, heard by listeners and read by iterators, with the last ones kept so that a reader can resume. A
+ * slow reader gets a gap, never a growing buffer; a listener that throws harms nobody.
+ */
+import type { EventFilter, EventGap, EventOf } from './event.ts'
+import { EventReader } from './reader.ts'
+
+/** Events kept for readers that resume, and for each reader that is behind. */
+const kept = 1024
+
+export interface EventHubOptions {
+  /** Milliseconds since the epoch. */
+  readonly now: () => number
+  readonly onListenerError: (error: unknown) => void
+}
+
+/** `Events` maps each name to its data. */
+export class EventHub<Events extends object> {
+  readonly #options: EventHubOptions
+  readonly #listeners = new Set<(event: EventOf<Events>) => void>()
+  readonly #readers = new Set<{ end(): void }>()
+  readonly #recent: EventOf<Events>[] = []
+  readonly #undelivered: EventOf<Events>[] = []
+  #delivering = false
+  #closed = false
+  #lastId = 0
+
+  constructor(options: EventHubOptions) {
+    this.#options = options
+  }
+
+  emit<Name extends keyof Events>(name: Name, data: Events[Name]): void {
+    this.#lastId += 1
+    const at = new Date(this.#options.now()).toISOString()
+    const event: EventOf<Events, Name> = { id: this.#lastId, at, name, ...data }
+    this.#recent.push(event)
+    if (this.#recent.length > kept) this.#recent.shift()
+    this.#undelivered.push(event)
+    this.#deliver()
+  }
+
+  on<Name extends keyof Events>(name: Name, listener: (event: EventOf<Events, Name>) => void): () => void {
+    const named = (event: EventOf<Events>): event is EventOf<Events, Name> => event.name === name
+    return this.listen((event) => {
+      if (named(event)) listener(event)
+    })
+  }
+
+  /** Every event until the returned function is called. */
+  listen(listener: (event: EventOf<Events>) => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  /** Events from this call on, or from `after` on, until the signal aborts, the loop is left or the hub is closed. */
+  events<Name extends keyof Events = keyof Events>(
+    filter: EventFilter<Name> = {},
+  ): AsyncGenerator<EventOf<Events, Name> | EventGap, void, undefined> {
+    const wanted = wantedBy<Events, Name>(filter)
+    const stop = this.listen((event) => {
+      if (wanted(event)) reader.push(event)
+    })
+    const reader: EventReader<EventOf<Events, Name>> = new EventReader({
+      first: this.#replay(filter.after, wanted),
+      limit: kept,
+      signal: filter.signal,
+      left: () => {
+        stop()
+        this.#readers.delete(reader)
+      },
+    })
+    this.#readers.add(reader)
+    if (filter.signal?.aborted) reader.leave()
+    else if (this.#closed) reader.end()
+    return reader
+  }
+
+  /** Nothing more will happen: readers end when they have read what they have. */
+  close(): void {
+    this.#closed = true
+    for (const reader of [...this.#readers]) reader.end()
+  }
+
+  /** What a listener causes is told when everybody has heard what went before it. */
+  #deliver(): void {
+    if (this.#delivering) return
+    this.#delivering = true
+    try {
+      for (let event = this.#undelivered.shift(); event !== undefined; event = this.#undelivered.shift())
+        for (const listener of [...this.#listeners]) this.#tell(listener, event)
+    } finally {
+      this.#delivering = false
+    }
+  }
+
+  #tell(listener: (event: EventOf<Events>) => void, event: EventOf<Events>): void {
+    try {
+      listener(event)
+    } catch (error) {
+      this.#options.onListenerError(error)
+    }
+  }
+
+  #replay<Event extends EventOf<Events>>(
+    after: number | undefined,
+    wanted: (event: EventOf<Events>) => event is Event,
+  ): (Event | EventGap)[] {
+    if (after === undefined || after >= this.#lastId) return []
+    const missed = (this.#recent[0]?.id ?? this.#lastId + 1) - after - 1
+    const events = this.#recent.filter((event) => event.id > after).filter(wanted)
+    return missed > 0 ? [{ name: 'gap', missed }, ...events] : events
+  }
+}
+
+const wantedBy =
+  <Events, Name extends keyof Events>({ types, deviceId }: EventFilter<Name>) =>
+  (event: EventOf<Events>): event is EventOf<Events, Name> => {
+    if (types !== undefined && !types.some((type) => type === event.name)) return false
+    return deviceId === undefined || ('deviceId' in event && event.deviceId === deviceId)
+  }
