@@ -27,8 +27,14 @@ export interface RegistrationOptions {
 
 /** `interrogate`: ask the device what it is and has, because it is new, was away, has moved, or shows no channels. */
 type Accepted = { expires: number; interrogate: boolean } & Happened
-/** `transaction`: the key of the server transaction that awaits the answer. */
-type Alive = { transaction: string } & Happened
+/**
+ * `transaction`: the key of the server transaction that awaits the answer. `incomplete`: its catalog is not whole, and
+ * nobody is asking for it.
+ */
+type Alive = { transaction: string; incomplete: boolean } & Happened
+
+/** Times that keepalives make us ask again, until the next REGISTER: some devices' catalogs never add up. */
+const askAgainLimit = 3
 
 /** One keepalive is late when one and a half intervals have passed without any. */
 const lateAfter = (context: RegistrationOptions) => 1.5 * context.keepalive
@@ -63,6 +69,8 @@ export const registration = setup({
       /** The instant at which the timer is due. */
       checkAt: number
       offlineReason: OfflineReason | null
+      /** How often a keepalive has made us ask again since the last REGISTER. */
+      askedAgain: number
     },
     events: {} as
       | ({ type: 'register.challenged' } & Happened)
@@ -75,6 +83,8 @@ export const registration = setup({
       | ({ type: 'forget' } & Happened),
   },
   guards: {
+    mayAskAgain: ({ context, event }) =>
+      event.type === 'keepalive' && event.incomplete && context.askedAgain < askAgainLimit,
     interrogate: ({ event }) => event.type === 'register.accepted' && event.interrogate,
     registrationOver: ({ context }) => context.expiresAt <= context.checkAt,
     keepalivesMissed: ({ context }) => context.lastSeenAt + lostAfter(context) <= context.checkAt,
@@ -103,7 +113,9 @@ export const registration = setup({
       lastSeenAt: at,
       wokenAt: at,
       offlineReason: null,
+      askedAgain: 0,
     })),
+    countAskedAgain: assign(({ context }) => ({ askedAgain: context.askedAgain + 1 })),
     noteAlive: assign((_, at: number) => ({ lastSeenAt: at })),
     wake: assign((_, at: number) => ({ wokenAt: at })),
     wakeByTimer: assign(({ context }) => ({ wokenAt: context.checkAt })),
@@ -118,7 +130,15 @@ export const registration = setup({
   },
 }).createMachine({
   id: 'registration',
-  context: ({ input }) => ({ ...input, expiresAt: 0, lastSeenAt: 0, wokenAt: 0, checkAt: 0, offlineReason: null }),
+  context: ({ input }) => ({
+    ...input,
+    expiresAt: 0,
+    lastSeenAt: 0,
+    wokenAt: 0,
+    checkAt: 0,
+    offlineReason: null,
+    askedAgain: 0,
+  }),
   initial: 'challenged',
   on: { forget: '.forgotten' },
   states: {
@@ -147,7 +167,10 @@ export const registration = setup({
           { target: 'online', reenter: true, actions: bind },
         ],
         'register.removed': { target: 'offline', actions: goOffline('unregistered') },
-        keepalive: { actions: acceptKeepalive },
+        keepalive: [
+          { guard: 'mayAskAgain', actions: [...acceptKeepalive, 'countAskedAgain', 'interrogate'] },
+          { actions: acceptKeepalive },
+        ],
         'connection.closed': { target: 'offline', actions: goOffline('connection-closed') },
       },
     },

@@ -42,11 +42,13 @@ export class Exchanges {
   /** By device id and SN. */
   readonly #pending = new Map<string, Exchange>()
   readonly #recentSns = new WeakMap<Device, number[]>()
-  #lastSn = 0
+  #lastSn: number
 
   constructor(engine: Engine, options: ExchangesOptions) {
     this.engine = engine
     this.options = options
+    // Not from 1, so that an answer that a device made up is not taken for that of our query.
+    this.#lastSn = Math.floor(engine.options.random.fraction() * 1_000_000)
   }
 
   /** Asks the device. Rejects with a Gb28181Error whose code is the reason. A partial answer resolves as such. */
@@ -78,6 +80,12 @@ export class Exchanges {
       })
       made.run(actor)
     })
+  }
+
+  /** Whether a query to the device is going on. */
+  asking(device: Device): boolean {
+    for (const affair of device.affairs) if (affair instanceof Exchange) return true
+    return false
   }
 
   /** Hands a Response to the exchange that asked for it. `late`: we asked once; `unknown`: we never did. */

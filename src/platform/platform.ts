@@ -384,7 +384,8 @@ export class Platform implements AsyncDisposable, EngineUser, DeviceHost, Sessio
 
   #keepalive(device: Device, tx: ServerTransaction): void {
     this.#awaiting.set(tx.key, { device, tx })
-    device.actor.send({ type: 'keepalive', at: this.now(), transaction: tx.key })
+    const incomplete = !device.catalog.state.complete && !this.#exchanges.asking(device)
+    device.actor.send({ type: 'keepalive', at: this.now(), transaction: tx.key, incomplete })
     this.#awaiting.delete(tx.key)
   }
 

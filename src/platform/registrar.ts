@@ -153,6 +153,8 @@ export class Registrar {
       return this.#refuse(tx, id, 403, 'username-of-another-device')
     const context = { at: this.#engine.now(), deviceId: id, source: tx.flow.remote.address }
     const verdict = nonces.check(credentials.nonce, context)
+    // A device that refreshes with the nonce it has does nothing wrong: it is told `stale`, and nobody else is.
+    if (verdict === 'expired' && this.#devices.registered(id)?.online) return this.#challenge(tx, id, true)
     if (verdict !== 'valid') return this.#challengeAgain(tx, id, `${verdict}-nonce`)
     const { method, body } = tx.request
     const verified = verifyCredentials({ credentials, method, realm, secret, body, algorithms: offeredAlgorithms })
@@ -258,7 +260,7 @@ export class Registrar {
       ],
     })
     device.actor.send({ type: 'register.challenged', at })
-    if (!stale) this.#user.challenged(id, endpointText(tx.flow.remote))
+    if (device.binding === undefined && !stale) this.#user.challenged(id, endpointText(tx.flow.remote))
   }
 
   #challengeAgain(tx: ServerTransaction, id: string, reason: RegistrationRefusal): void {

@@ -353,7 +353,7 @@ export class PlaySession implements DialogUser, DeviceAffair {
 
   /** A further viewer may still come. */
   get joinable(): boolean {
-    return this.#failure === null && ['inviting', 'early', 'confirmed'].includes(this.state)
+    return ['inviting', 'early', 'confirmed'].includes(this.state)
   }
 
   get state(): SessionState {

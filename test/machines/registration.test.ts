@@ -13,7 +13,8 @@ const accepted = { type: 'register.accepted', expires: hour, interrogate: false 
 const moved = { type: 'register.accepted', expires: hour, interrogate: true } as const
 const brief = { type: 'register.accepted', expires: 2 * minute, interrogate: false } as const
 const removed = { type: 'register.removed' } as const
-const keepalive = { type: 'keepalive', transaction: 'k1' } as const
+const keepalive = { type: 'keepalive', transaction: 'k1', incomplete: false } as const
+const incomplete = { ...keepalive, incomplete: true } as const
 const closed = { type: 'connection.closed' } as const
 const forget = { type: 'forget' } as const
 
@@ -58,6 +59,13 @@ describe('a device as the platform sees it, GB/T 28181 9.1 and 9.6', () => {
       ['Online, refreshed from elsewhere: asked again', 'online', moved, 'online', ['interrogate']],
       ['Online, Expires 0: offline', 'online', removed, 'offline', ['announceOffline unregistered']],
       ['Online, keepalive: 200', 'online', keepalive, 'online', ['acceptKeepalive k1']],
+      [
+        'Online, keepalive, its catalog not whole: 200, asked again',
+        'online',
+        incomplete,
+        'online',
+        ['acceptKeepalive k1', 'interrogate'],
+      ],
       ['Online, connection closed: offline', 'online', closed, 'offline', ['announceOffline connection-closed']],
       ['Online, one keepalive late: silent', 'online, before it is late', 1, 'silent', ['announceSilent']],
       ['Online, the keepalive came: stays', 'online, heard in time', 1, 'online', []],
@@ -145,6 +153,19 @@ describe('a device as the platform sees it, GB/T 28181 9.1 and 9.6', () => {
       [5000 + 90_000, 'announceSilent', undefined],
       [5000 + 180_000, 'announceOffline', 'keepalive-missed'],
     ])
+  })
+
+  it('asks for a catalog that is not whole three times, and three times again after the next REGISTER', () => {
+    const device = play(
+      registration,
+      input,
+      accepted,
+      ...Array(5).fill(incomplete),
+      accepted,
+      ...Array(5).fill(incomplete),
+    )
+    expect(device.actionsNamed('interrogate')).toHaveLength(1 + 3 + 3)
+    expect(device.actionsNamed('acceptKeepalive')).toHaveLength(10)
   })
 
   it('counts from the last keepalive, however many there were, with one timer for all', () => {

@@ -56,6 +56,26 @@ describe('a channel that plays', () => {
     expect([await first.error(), await second.error()]).toMatchObject([{ code: 'rejected' }, { code: 'rejected' }])
   })
 
+  it('that never gets its port fails for all who share it', async () => {
+    const { bench, camera } = await scene()
+    for (let port = 30_000; port < 30_020; port += 2) bench.network.bind({ address: '192.0.2.10', port }, () => {})
+    const [first, second] = [new Call(bench, camera), new Call(bench, camera, { share: true })]
+    const code = 'media-port-unavailable'
+    expect([await first.error(), await second.error()]).toMatchObject([{ code }, { code }])
+  })
+
+  it('whose first viewer gives up before it has its port is cancelled for the others', async () => {
+    const { bench, camera } = await scene()
+    const gone = new AbortController()
+    const [first, second] = [
+      new Call(bench, camera, {}, { signal: gone.signal }),
+      new Call(bench, camera, { share: true }),
+    ]
+    gone.abort('gone')
+    expect([await first.error(), await second.error()]).toMatchObject(['gone', { code: 'cancelled' }])
+    await new Call(bench, camera).playing()
+  })
+
   it('goes on for the others when one who waits for it gives up', async () => {
     const { bench, camera } = await scene()
     const first = await new Call(bench, camera).invited()
@@ -183,6 +203,8 @@ describe('bounds', () => {
     expect(bench.media.ports.inUse).toBe(0)
     await bench.clock.pass(40_000)
     expect(bench.platform.actors()).toMatchObject([{ machine: 'registration' }])
+    const record = bench.platform.engine.directory.get(`registration:${camera.id}`)
+    expect(record?.actor.owner).toMatchObject({ affairs: new Set() })
   })
 })
 

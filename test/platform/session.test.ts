@@ -200,6 +200,7 @@ describe('the basic call', () => {
     expect(ack.message.to.tag).toBe('other')
     const bye = await call.hungUp()
     expect(bye.message.to.tag).toBe('other')
+    expect(bye.message.cseq.number).toBe(ack.message.cseq.number + 1)
     expect(call.view.state).toBe('confirmed')
   })
 
