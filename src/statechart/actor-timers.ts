@@ -6,7 +6,7 @@
  * one still fires, but `cancel` reaches only the newer; and when either fires, `cancel` reaches none. So here.
  */
 import type { EventObject } from 'xstate'
-import type { TimerHandle } from './clock.ts'
+import { Alarm } from './clock.ts'
 import type { Raise } from './program.ts'
 
 /** Whom a timer wakes. */
@@ -14,35 +14,33 @@ export interface Sleeper {
   wake(timer: ActorTimer): void
 }
 
-export class ActorTimer {
+export class ActorTimer extends Alarm {
   readonly actor: Sleeper
   readonly op: Raise
   readonly event: EventObject
-  handle: TimerHandle | undefined = undefined
   /** The one set before. */
   older: ActorTimer | undefined = undefined
   /** Whether `cancel` finds it. */
   known = true
 
   constructor(actor: Sleeper, op: Raise, event: EventObject) {
+    super()
     this.actor = actor
     this.op = op
     this.event = event
-  }
-
-  get due(): number {
-    return this.handle?.due ?? Number.POSITIVE_INFINITY
   }
 
   /** As in the chart. */
   get name(): string {
     return this.op.timer ?? this.event.type
   }
+
+  ring(): void {
+    this.actor.wake(this)
+  }
 }
 
 type Newest = ActorTimer | undefined
-
-export const fire = (timer: ActorTimer): void => timer.actor.wake(timer)
 
 export function known(newest: Newest, slot: number): ActorTimer | undefined {
   for (let timer = newest; timer !== undefined; timer = timer.older) {

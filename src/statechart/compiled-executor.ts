@@ -4,8 +4,7 @@
 import type { AnyEventObject, AnyMachineSnapshot, AnyStateMachine, EventObject } from 'xstate'
 import { createActor, fromCallback } from 'xstate'
 import type { Actor, CreateOptions } from './actor.ts'
-import { type ActorTimer, fire } from './actor-timers.ts'
-import type { Clock, TimerHandle } from './clock.ts'
+import { type AlarmClock, type Clock, withAlarms } from './clock.ts'
 import { compile } from './compile.ts'
 import { CompiledActor } from './compiled-actor.ts'
 import type { InspectionListener, Inspectors } from './inspection.ts'
@@ -20,7 +19,7 @@ export interface CompiledExecutorOptions {
 }
 
 export class CompiledExecutor {
-  readonly clock: Clock
+  readonly clock: AlarmClock
   readonly report: (error: unknown) => void
   /** Of an actor of XState's that never starts: the numbers after it are ours, and no other actor in the process has them. */
   readonly sessionId = createActor(fromCallback(() => {})).sessionId
@@ -33,7 +32,7 @@ export class CompiledExecutor {
   #serial = 0
 
   constructor(options: CompiledExecutorOptions) {
-    this.clock = options.clock
+    this.clock = withAlarms(options.clock)
     this.report = options.report
     this.#inspectors = options.inspectors
     this.#announcer = new Announcer(options.inspectors)
@@ -41,7 +40,7 @@ export class CompiledExecutor {
 
   /** @throws NotCompilable for a machine outside of the subset, the first time it is met. */
   create<M extends AnyStateMachine>(machine: M, options: CreateOptions<M>): Actor<M> {
-    const actor = new CompiledActor<M>(this, this.programOf(machine), ++this.#serial, options)
+    const actor = new CompiledActor<M>(this, this.programOf(machine), options)
     this.#live.add(actor)
     return actor
   }
@@ -71,9 +70,8 @@ export class CompiledExecutor {
     this.#live.delete(actor)
   }
 
-  setTimer(timer: ActorTimer, ms: number): TimerHandle {
-    const { clock } = this
-    return clock.schedule === undefined ? clock.setTimeout(() => fire(timer), ms) : clock.schedule(fire, timer, ms)
+  nextSerial(): number {
+    return ++this.#serial
   }
 }
 

@@ -17,7 +17,7 @@
  * Within a slot timers fire by due instant, then in the order in which they were set. A timer set by a firing timer
  * fires in a later tick, so that no chain of zero delays can hold the process.
  */
-import type { Clock, TimerHandle } from './clock.ts'
+import { Alarm, Call, type Clock, type TimerHandle } from './clock.ts'
 
 export const tickMs = 8
 const bits = 6
@@ -47,26 +47,16 @@ export interface TimingWheelOptions<Handle = unknown> {
   readonly timers?: LowLevelTimers<Handle>
 }
 
-class Entry implements TimerHandle {
-  readonly due: number
-  readonly order: number
-  readonly tick: number
-  /** `undefined` once it has fired or was cleared. */
-  run: (() => void) | undefined
-  /** Index of the slot it waits in, -1 outside of the wheel. */
-  slot = -1
-  previous: Entry | undefined = undefined
-  next: Entry | undefined = undefined
+/** Where an alarm is that waits in no slot: nowhere, or taken out of one to ring in this tick. */
+const nowhere = -1
+const taken = -2
 
-  constructor(due: number, order: number, tick: number, run: (() => void) | undefined) {
-    this.due = due
-    this.order = order
-    this.tick = tick
-    this.run = run
-  }
+function monotonic(): () => number {
+  const { timeOrigin } = performance
+  return () => timeOrigin + performance.now()
 }
 
-const byDue = (a: Entry, b: Entry): number => a.due - b.due || a.order - b.order
+const byDue = (a: Alarm, b: Alarm): number => a.due - b.due || a.order - b.order
 
 const nodeTimers: LowLevelTimers<NodeJS.Timeout> = {
   setTimeout: (run, ms) => setTimeout(run, ms),
@@ -83,12 +73,12 @@ function lowestBit(low: number, high: number): number {
 export class TimingWheel<Handle = unknown> implements Clock {
   readonly #onError: (error: unknown) => void
   readonly #sleep: Sleep
-  /** First entry of every slot, level by level; and two words of 32 bits per level that say which have one. */
-  readonly #slots: (Entry | undefined)[] = new Array(levels * slotsPerLevel).fill(undefined)
+  /** First alarm of every slot, level by level; and two words of 32 bits per level that say which have one. */
+  readonly #slots: (Alarm | undefined)[] = new Array(levels * slotsPerLevel).fill(undefined)
   readonly #occupied = new Int32Array(levels * 2)
   readonly #start: number
   readonly now: () => number
-  /** The last tick dealt with: no entry waits in it or before it, save while it fires. */
+  /** The last tick dealt with: no alarm waits in it or before it, save while it rings. */
   #tick = 0
   #size = 0
   #order = 0
@@ -96,7 +86,7 @@ export class TimingWheel<Handle = unknown> implements Clock {
 
   constructor(options: TimingWheelOptions<Handle>) {
     this.#onError = options.onError
-    this.now = options.now ?? (() => performance.timeOrigin + performance.now())
+    this.now = options.now ?? monotonic()
     this.#start = this.now()
     this.#sleep = new Sleep(options.timers ?? nodeTimers, () => this.#wake())
   }
@@ -107,20 +97,24 @@ export class TimingWheel<Handle = unknown> implements Clock {
   }
 
   setTimeout(run: () => void, ms: number): TimerHandle {
+    const alarm = new Call(run)
+    this.schedule(alarm, ms)
+    return alarm
+  }
+
+  schedule(alarm: Alarm, ms: number): void {
     const now = this.now()
-    const due = now + (ms > 0 ? Math.min(ms, longestDelay) : 0)
-    const tick = Math.max(Math.ceil((due - this.#start) / tickMs), this.#tick + 1)
-    const entry = new Entry(due, this.#order++, tick, this.#closed ? undefined : run)
-    if (this.#closed) return entry
+    alarm.due = now + (ms > 0 ? Math.min(ms, longestDelay) : 0)
+    alarm.order = this.#order++
+    alarm.tick = Math.max(Math.ceil((alarm.due - this.#start) / tickMs), this.#tick + 1)
+    if (this.#closed) return
     this.#size++
-    this.#link(entry)
-    this.#sleep.noLaterThan(this.#timeOf(tick), now)
-    return entry
+    this.#link(alarm)
+    this.#sleep.noLaterThan(this.#timeOf(alarm.tick), now)
   }
 
   clearTimeout(handle: TimerHandle | undefined): void {
-    if (!(handle instanceof Entry) || handle.run === undefined || this.#closed) return
-    handle.run = undefined
+    if (!(handle instanceof Alarm) || handle.slot === nowhere || this.#closed) return
     this.#unlink(handle)
     if (--this.#size === 0) this.#sleep.cancel()
   }
@@ -141,7 +135,7 @@ export class TimingWheel<Handle = unknown> implements Clock {
     this.#closed = true
     this.#sleep.cancel()
     for (let slot = 0; slot < this.#slots.length; slot++) {
-      for (const entry of this.#empty(slot)) entry.run = undefined
+      for (const alarm of this.#empty(slot)) alarm.slot = nowhere
     }
     this.#size = 0
   }
@@ -153,23 +147,22 @@ export class TimingWheel<Handle = unknown> implements Clock {
       const tick = this.#tickOf(slot)
       if (tick > target) break
       this.#tick = tick
-      const entries = this.#empty(slot)
-      if (slot < slotsPerLevel) this.#fire(entries, failures)
-      else for (const entry of entries) this.#link(entry)
+      const alarms = this.#empty(slot)
+      if (slot < slotsPerLevel) this.#ring(alarms, failures)
+      else for (const alarm of alarms) this.#link(alarm)
     }
     this.#sleepUntilNext()
     for (const failure of failures) this.#onError(failure)
   }
 
-  #fire(entries: Entry[], failures: unknown[]): void {
-    for (const entry of entries.sort(byDue)) {
-      const run = entry.run
-      // Cleared, or the wheel closed, by one that fired before it in this same tick.
-      if (run === undefined || this.#closed) continue
-      entry.run = undefined
+  #ring(alarms: Alarm[], failures: unknown[]): void {
+    for (const alarm of alarms.sort(byDue)) {
+      // Cleared, or the wheel closed, by one that rang before it in this same tick.
+      if (alarm.slot !== taken || this.#closed) continue
+      alarm.slot = nowhere
       this.#size--
       try {
-        run()
+        alarm.ring()
       } catch (error) {
         failures.push(error)
       }
@@ -189,7 +182,7 @@ export class TimingWheel<Handle = unknown> implements Clock {
     return this.#start + tick * tickMs
   }
 
-  /** The first slot in time that has entries: of the lowest level in use, as higher levels begin after its block. */
+  /** The first slot in time that has alarms: of the lowest level in use, as higher levels begin after its block. */
   #nextSlot(): number {
     for (let level = 0; level < levels; level++) {
       const slot = lowestBit(this.#occupied[2 * level]!, this.#occupied[2 * level + 1]!)
@@ -206,43 +199,43 @@ export class TimingWheel<Handle = unknown> implements Clock {
   }
 
   /** The lowest level on which the tick is in the same block as the wheel. By division: a year exceeds 32 bits. */
-  #link(entry: Entry): void {
+  #link(alarm: Alarm): void {
     let level = 0
-    while (Math.floor(entry.tick / spans[level + 1]!) !== Math.floor(this.#tick / spans[level + 1]!)) level++
-    const place = Math.floor(entry.tick / spans[level]!) % slotsPerLevel
+    while (Math.floor(alarm.tick / spans[level + 1]!) !== Math.floor(this.#tick / spans[level + 1]!)) level++
+    const place = Math.floor(alarm.tick / spans[level]!) % slotsPerLevel
     const slot = level * slotsPerLevel + place
     const first = this.#slots[slot]
-    entry.slot = slot
-    entry.next = first
-    if (first !== undefined) first.previous = entry
-    this.#slots[slot] = entry
+    alarm.slot = slot
+    alarm.next = first
+    if (first !== undefined) first.previous = alarm
+    this.#slots[slot] = alarm
     this.#occupied[2 * level + (place >> 5)]! |= 1 << (place & 31)
   }
 
-  #unlink(entry: Entry): void {
-    const { slot, previous, next } = entry
-    if (slot === -1) return
+  #unlink(alarm: Alarm): void {
+    const { slot, previous, next } = alarm
+    alarm.slot = nowhere
+    if (slot === taken) return
     if (next !== undefined) next.previous = previous
     if (previous !== undefined) previous.next = next
     else this.#slots[slot] = next
     if (this.#slots[slot] === undefined) this.#vacate(slot)
-    entry.slot = -1
-    entry.previous = entry.next = undefined
+    alarm.previous = alarm.next = undefined
   }
 
-  /** Takes all entries out of a slot. */
-  #empty(slot: number): Entry[] {
-    const entries: Entry[] = []
-    for (let entry = this.#slots[slot]; entry !== undefined; ) {
-      const next: Entry | undefined = entry.next
-      entry.slot = -1
-      entry.previous = entry.next = undefined
-      entries.push(entry)
-      entry = next
+  /** Takes all alarms out of a slot. */
+  #empty(slot: number): Alarm[] {
+    const alarms: Alarm[] = []
+    for (let alarm = this.#slots[slot]; alarm !== undefined; ) {
+      const next: Alarm | undefined = alarm.next
+      alarm.slot = taken
+      alarm.previous = alarm.next = undefined
+      alarms.push(alarm)
+      alarm = next
     }
     this.#slots[slot] = undefined
     this.#vacate(slot)
-    return entries
+    return alarms
   }
 
   #vacate(slot: number): void {

@@ -24,7 +24,7 @@ const patience = 1000
 /** Milliseconds from one batch of new devices to the next. */
 const batchEvery = 10
 /** Devices that are under way at once. */
-const mostUnderWay = 1000
+const mostUnderWay = 500
 /** Milliseconds without any progress after which the server is given up. */
 const stuckAfter = 20_000
 
@@ -60,7 +60,8 @@ class RegisteringDevices {
   run(): Promise<void> {
     const { promise, resolve, reject } = Promise.withResolvers<void>()
     this.#socket.on('message', (bytes) => {
-      this.#receive(bytes.toString('latin1'))
+      const refused = this.#receive(bytes.toString('latin1'))
+      if (refused !== undefined) reject(new Error(refused))
       if (this.#done === this.#options.count) resolve()
     })
     const batches = setInterval(() => this.#beginBatch(), batchEvery)
@@ -85,19 +86,24 @@ class RegisteringDevices {
     }
   }
 
-  #receive(text: string): void {
-    if (text.startsWith('MESSAGE ')) return this.#answer(text)
+  /** Says what is wrong with a message that should not come. */
+  #receive(text: string): string | undefined {
+    if (text.startsWith('MESSAGE ')) {
+      this.#answer(text)
+      return undefined
+    }
     const id = headerOf(text, 'Call-ID')
     const waiting = this.#waiting.get(id)
-    // A repeated answer.
-    if (waiting === undefined) return
+    // A repeated answer, maybe to the REGISTER before this one.
+    if (waiting === undefined || headerOf(text, 'CSeq') !== headerOf(waiting.text, 'CSeq')) return undefined
     this.#waiting.delete(id)
     this.#lastProgress = performance.now()
     const status = text.slice(8, 11)
     const isRegister = id === callId(waiting.number)
-    if (status === '401' && isRegister && waiting.text.includes('CSeq: 1 ')) this.#authorize(waiting.number, text)
-    else if (status !== '200') throw new Error(`device ${waiting.number} got ${text.slice(0, text.indexOf('\r'))}`)
+    if (status === '401' && isRegister && headerOf(text, 'CSeq').startsWith('1 ')) this.#authorize(waiting.number, text)
+    else if (status !== '200') return `device ${waiting.number} got ${text.slice(0, text.indexOf('\r'))}`
     else if (isRegister ? !this.#options.interrogated : id.startsWith('Catalog')) this.#done++
+    return undefined
   }
 
   #authorize(number: number, challenge: string): void {

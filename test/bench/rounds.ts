@@ -8,6 +8,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Bench, Measured } from './benchmark.ts'
 import { cpuOf } from './proc.ts'
+import { spread } from './statistics.ts'
 
 export interface Contestant {
   readonly name: string
@@ -38,7 +39,12 @@ export async function roundRobin(
   const courses = contestants.map((contestant) => new Course(contestant, bench, exchanges))
   for (let round = 0; round <= bench.sizes.rounds; round++) for (const course of courses) await course.run(round)
   for (const course of courses) await course.finish()
-  return courses.map(({ name, figures }) => ({ name, rounds: figures.slice(1) }))
+  const measured = courses.map(({ name, figures }) => ({ name, rounds: figures.slice(1) }))
+  for (const { name, rounds } of measured) {
+    const { least, most } = spread(rounds)
+    bench.progress(`  in full  ${name.padEnd(12)} ${least.toFixed(1)} to ${most.toFixed(1)} us`)
+  }
+  return measured
 }
 
 /** One contestant's way through the rounds. */

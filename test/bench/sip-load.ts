@@ -46,8 +46,8 @@ async function contestant(bench: Bench, server: RunningServer, scenario: string)
       // The CSeq numbers 1 and 2 were the first registration's.
       const keys = { first: 3 + 2 * attempt, second: 4 + 2 * attempt }
       const run = { scenario, server: serverPort, port, calls: exchanges, rate, keys }
-      const { ok, successful, failed, retransmissions } = await runSipp(bench.processes, run)
-      if (!ok) return { ok, note: `${successful} successful, ${failed} failed` }
+      const { ok, successful, failed, strays, retransmissions } = await runSipp(bench.processes, run)
+      if (!ok) return { ok, note: `${successful} successful, ${failed} failed, ${strays} uncalled for` }
       return { ok, note: retransmissions === 0 ? '' : `${retransmissions} sent again` }
     },
   }

@@ -27,6 +27,8 @@ export interface SippResult {
   readonly failed: number
   /** Messages that SIPp sent again. */
   readonly retransmissions: number
+  /** Messages of no call of its own: the server asked for something that the scenario does not have. */
+  readonly strays: number
   /** Microseconds of CPU that SIPp took itself. */
   readonly cpu: number
 }
@@ -59,12 +61,14 @@ export async function runSipp(processes: Processes, run: SippRun): Promise<SippR
     ...['-watchdog_minor_maxtriggers', '1000000', '-watchdog_major_maxtriggers', '1000000'],
   ])
   const books = parseStatistics(await readFile(statistics, 'utf8').catch(() => ''))
-  const ok = code === 0 && books.failed === 0 && books.successful === calls
+  const ok = code === 0 && books.failed === 0 && books.strays === 0 && books.successful === calls
   return { ok, ...books, cpu: parseStat(await readFile(used, 'utf8')).ended }
 }
 
 /** The last line of what `-trace_stat` writes: cumulated counters under the names of the first line. */
-export function parseStatistics(text: string): Pick<SippResult, 'successful' | 'failed' | 'retransmissions'> {
+export function parseStatistics(
+  text: string,
+): Pick<SippResult, 'successful' | 'failed' | 'retransmissions' | 'strays'> {
   const lines = text.trim().split('\n')
   const names = (lines[0] ?? '').split(';')
   const values = (lines.at(-1) ?? '').split(';')
@@ -73,5 +77,6 @@ export function parseStatistics(text: string): Pick<SippResult, 'successful' | '
     successful: counter('SuccessfulCall'),
     failed: counter('FailedCall'),
     retransmissions: counter('Retransmissions'),
+    strays: counter('OutOfCallMsgs'),
   }
 }

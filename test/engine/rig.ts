@@ -109,3 +109,18 @@ export function text(changes: Readonly<Record<string, string | null>> = {}, star
 /** The statuses of all responses that a peer has got, in order. */
 export const statuses = (peer: ScriptedPeer): number[] =>
   peer.received.flatMap(({ message }) => ('status' in message ? [message.status] : []))
+
+/** Sends each text in turn and gives the statuses of all answers. */
+export async function answersTo(rig: EngineRig, ...texts: string[]): Promise<number[]> {
+  const one = await rig.peer()
+  for (const each of texts) {
+    one.send(each, serverAt)
+    rig.clock.advance(0)
+  }
+  await one.close()
+  return statuses(one)
+}
+
+/** An INVITE as the peer sends it. */
+export const invite = (changes: Readonly<Record<string, string | null>> = {}): string =>
+  text({ CSeq: '1 INVITE', ...changes })

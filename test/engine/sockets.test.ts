@@ -178,6 +178,8 @@ describe('TCP', () => {
   it('on which a message stays half is closed after its limit, however slowly it goes on', async () => {
     const { tcp } = await served({ halfOpen: 120 })
     const peer = await tcpPeer(tcp)
+    peer.write(tcpText('1'))
+    await answered(peer)
     peer.resume()
     const drip = setInterval(() => peer.write('x'), 10)
     onTestFinished(() => clearInterval(drip))

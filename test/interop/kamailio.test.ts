@@ -39,22 +39,22 @@ function startDevice(stage: Stage, port: number, transport: 'UDP' | 'TCP'): Runn
 
 /** Challenges that a registration with one refresh costs: the first, and another where the nonce is over by then. */
 const cases = [
-  { what: 'digest without qop', defines: [], challenges: 1 },
-  { what: 'digest with qop=auth, nonce count checked', defines: ['WITH_QOP'], challenges: 1 },
-  { what: 'SHA-256 with qop=auth', defines: ['WITH_QOP', 'WITH_SHA256'], challenges: 1 },
-  { what: 'a stale nonce at the refresh', defines: ['WITH_SHORT_NONCE'], challenges: 2 },
+  { what: 'digest without qop', by: 'MD5', defines: [], challenges: 1 },
+  { what: 'digest with qop=auth, nonce count checked', by: 'MD5 with qop', defines: ['WITH_QOP'], challenges: 1 },
+  { what: 'SHA-256 with qop=auth', by: 'SHA-256 with qop', defines: ['WITH_QOP', 'WITH_SHA256'], challenges: 1 },
+  { what: 'a stale nonce at the refresh', by: 'MD5', defines: ['WITH_SHORT_NONCE'], challenges: 2 },
 ] as const
 
 describePeer('kamailio', 'Kamailio as registrar', () => {
   for (const transport of ['UDP', 'TCP'] as const) {
-    for (const { what, defines, challenges } of cases) {
+    for (const { what, by, defines, challenges } of cases) {
       const outcome = 'registered, kept alive, refreshed, gone after SIGTERM'
       interop({ peer: 'kamailio', what: `our device, ${what}: ${outcome}`, transport }, async () => {
         const stage = await openStage()
         const port = await freePort()
         const kamailio = await startKamailio(stage, port, defines)
         const device = startDevice(stage, port, transport)
-        await expect.poll(() => count(told(kamailio), `bound ${deviceId}`), { timeout: 15_000 }).toBe(2)
+        await expect.poll(() => count(told(kamailio), `bound ${deviceId} by ${by}`), { timeout: 15_000 }).toBe(2)
         expect(count(told(kamailio), `challenged ${deviceId}`)).toBe(challenges)
         device.signal('SIGTERM')
         expect((await device.ended).code).toBe(0)

@@ -32,7 +32,7 @@ describePeer('sipp', 'SIPp as devices', () => {
         const devices = deviceIds(100)
         const sipp = runSipp(stage, {
           ...{ scenario: 'life', server: running.address(transport), transport, devices },
-          pause: 3000,
+          pause: 5000,
         })
         await expect.poll(() => refreshed(running), { timeout: 20_000 }).toBe(100)
         expect(await sipp).toMatchObject(succeeded)
@@ -79,7 +79,7 @@ describePeer('sipp', 'SIPp as devices', () => {
         const [deviceId = ''] = deviceIds(1)
         const sipp = runSipp(stage, {
           ...{ scenario: 'camera', answers: 'camera-answers', server: running.address(transport), transport },
-          ...{ devices: [deviceId], pause: 4000 },
+          ...{ devices: [deviceId], pause: 5000 },
         })
         await expect.poll(() => platform.channels(deviceId)?.catalog.complete, { timeout: 10_000 }).toBe(true)
         expect(platform.device(deviceId)).toMatchObject({ name: 'SIPp camera', manufacturer: 'SIPp', channelCount: 4 })

@@ -193,6 +193,14 @@ export class Call {
     return bye
   }
 
+  /** The next CANCEL, answered. */
+  async cancelled(): Promise<Received<SipRequest>> {
+    const cancel = await this.camera.request('CANCEL')
+    this.camera.peer.respond(cancel, 200)
+    await this.pass(0)
+    return cancel
+  }
+
   async pass(ms: number): Promise<void> {
     await this.bench.clock.pass(ms)
   }

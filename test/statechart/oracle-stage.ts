@@ -10,6 +10,8 @@ export type Step =
   | { readonly send: EventObject }
   /** Milliseconds. */
   | { readonly pass: number }
+  /** Up to the timer that is due next. */
+  | { readonly await: 'timer' }
   | { readonly stop: true }
   /** Somebody begins, or ceases, to listen to the inspection records. */
   | { readonly listen: boolean }
@@ -123,10 +125,16 @@ class Stage implements Witness {
   }
 
   take(step: Step): void {
-    if ('send' in step) this.actor.send(step.send)
+    if ('send' in step) this.actor.send(this.#stamped(step.send))
     else if ('pass' in step) this.#clock.advance(step.pass)
+    else if ('await' in step) this.#clock.advanceTo(this.actor.status().nextTimer?.at ?? 0)
     else if ('stop' in step) this.actor.stop()
     else this.#listen(step.listen)
+  }
+
+  /** Events of ours say when they happen. */
+  #stamped(event: EventObject): EventObject {
+    return 'at' in event ? { ...event, at: this.#clock.now() } : event
   }
 
   /** Everything there is to see, and what has happened since it was last asked. */

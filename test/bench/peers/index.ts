@@ -12,7 +12,8 @@ export interface RunningServer extends Running {
 
 export interface Peer {
   readonly name: string
-  start(processes: Processes): Promise<RunningServer>
+  /** `flags`: of Node, for a server that runs on it. */
+  start(processes: Processes, flags?: readonly string[]): Promise<RunningServer>
 }
 
 export type Executor = 'compiled' | 'xstate'
@@ -31,8 +32,8 @@ export const peers: readonly Peer[] = [
 function nodeServer(name: string, file: string, args: readonly string[], interrogates: boolean): Peer {
   return {
     name,
-    async start(processes) {
-      const { message, ...running } = await processes.startNode(join('peers', file), args)
+    async start(processes, flags) {
+      const { message, ...running } = await processes.startNode(join('peers', file), args, flags)
       return { ...running, name, interrogates, port: portIn(message) }
     },
   }

@@ -1,6 +1,7 @@
 /**
  * Ours: a platform with UDP on the loopback, in a process of its own. `node platform.ts EXECUTOR`; sends its port when it
- * listens, and places calls on demand (`{ calls, rate }`), answered by `{ failed, why }` when the last is over.
+ * listens, places calls on demand (a `CallOrder`, answered by `{ failed, why }` when the last is over), and on `'tidy'`
+ * collects its garbage (with --expose-gc) and answers by what its heap holds.
  *
  * All as it comes, but two things: devices send no keepalives while they are measured at registering, so they are
  * expected every five minutes only; and media is said to have arrived at once, as nobody sends any.
@@ -74,8 +75,10 @@ const platform = createPlatform({
   ...(executor && { executor }),
 })
 await platform.start()
-process.on('message', (order: CallOrder) => {
-  void placeCalls(platform, order).then((result) => process.send?.(result))
+process.on('message', (order: CallOrder | 'tidy') => {
+  if (order !== 'tidy') return void placeCalls(platform, order).then((result) => process.send?.(result))
+  globalThis.gc?.({ type: 'major', execution: 'sync', flavor: 'last-resort' })
+  process.send?.(process.memoryUsage().heapUsed)
 })
 process.on('disconnect', () => process.exit())
 process.send?.({ port: platform.address()[0]?.port })
