@@ -31,7 +31,7 @@ export class Sessions {
   readonly #listener: SessionsListener
   readonly #ssrcs: SsrcPool
   readonly #live = new Map<string, PlaySession>()
-  /** By device and channel, from before the media port is opened until the session is over. */
+  /** By device and channel, from before the media port is opened; the next play takes the place of one that is ending. */
   readonly #byChannel = new Map<string, PlaySession>()
   readonly #ended = new Map<string, SessionView>()
 
@@ -49,8 +49,10 @@ export class Sessions {
     waiting: Waiting,
   ): Promise<{ session: PlaySession; viewerId: string }> {
     const key = channelKey(device.id, request.channelId)
-    const running = this.#byChannel.get(key)
-    if (running !== undefined && !(request.share === true && running.joinable)) throw sessionExists(running)
+    const last = this.#byChannel.get(key)
+    // One that is ending waits for an answer that may never come: it must not keep the channel from being played.
+    const running = last?.joinable ? last : undefined
+    if (running !== undefined && request.share !== true) throw sessionExists(running)
     const session = running ?? this.#reserve(device, request.channelId, key)
     const viewerId = this.#host.engine.options.random.hex(8)
     session.viewers.add(viewerId)
@@ -83,7 +85,7 @@ export class Sessions {
 
   /** The channel and an SSRC are taken; nothing is sent yet. */
   #reserve(device: Device, channelId: string, key: string): PlaySession {
-    const full = this.#byChannel.size >= this.#options.limits.sessions
+    const full = Math.max(this.#byChannel.size, this.#live.size) >= this.#options.limits.sessions
     const ssrc = full ? undefined : this.#ssrcs.take()
     if (ssrc === undefined) throw tooManySessions()
     const { random } = this.#host.engine.options
@@ -102,7 +104,7 @@ export class Sessions {
       }
       this.#run(session, receiver, key)
     } catch (error) {
-      this.#byChannel.delete(key)
+      if (this.#byChannel.get(key) === session) this.#byChannel.delete(key)
       this.#ssrcs.giveBack(session.ssrc)
       session.neverBegan(error)
       throw error
@@ -199,15 +201,10 @@ export class Sessions {
 const channelKey = (deviceId: string, channelId: string): string => `${deviceId}/${channelId}`
 
 const sessionExists = (running: PlaySession): Gb28181Error =>
-  running.joinable
-    ? new Gb28181Error('session-exists', 'The channel is playing already.', {
-        hint: 'Join it with "share": true, or stop it first.',
-        sessionId: running.id,
-      })
-    : new Gb28181Error('session-exists', 'The last session of the channel is still ending.', {
-        hint: 'Try again when it is over: at the latest 32 s after its BYE or INVITE.',
-        sessionId: running.id,
-      })
+  new Gb28181Error('session-exists', 'The channel is playing already.', {
+    hint: 'Join it with "share": true, or stop it first.',
+    sessionId: running.id,
+  })
 
 const tooLate = ({ id, trail }: PlaySession, timeout: number | undefined): Gb28181Error =>
   new Gb28181Error('cancelled', `No media within ${timeout} ms.`, {

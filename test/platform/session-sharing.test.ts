@@ -88,14 +88,18 @@ describe('a channel that plays', () => {
     expect((await first.session()).view().viewers.length).toBe(1)
   })
 
-  it('is not shared any more once it is ending: that viewer would see nothing', async () => {
+  it('is not shared any more once it is ending, and does not wait for that end: the next play is one of its own', async () => {
     const { call, session } = await onAir()
     const over = session.close()
-    const late = await new Call(call.bench, call.camera, { share: true }).error()
-    expect(late).toMatchObject({ code: 'session-exists', details: { sessionId: session.id } })
-    await call.hungUp()
+    const bye = await call.camera.request('BYE')
+    const next = await new Call(call.bench, call.camera, { share: true }).playing()
+    expect(next.id).not.toBe(session.id)
+    expect(session.view().state).toBe('ending')
+    call.camera.peer.respond(bye, 200)
     await call.bench.settle(over, 0)
-    await new Call(call.bench, call.camera, { share: true }).playing()
+    expect(call.bench.platform.sessions().map(({ state }) => state)).toEqual(['ended', 'confirmed'])
+    const third = await new Call(call.bench, call.camera).error()
+    expect(third).toMatchObject({ code: 'session-exists', details: { sessionId: next.id } })
   })
 
   it('may be played again at once when it is over, on another SSRC', async () => {

@@ -1,0 +1,61 @@
+/**
+ * Whether bytes are SIP, by their first line alone (RFC 3261 section 7): captures have SIP on any port.
+ *
+ * What a first line promises, the parser judges: a message whose header is broken is a message here.
+ */
+
+const CR = 0x0d
+const LF = 0x0a
+
+/** No start line is longer (`src/sip/limits.ts`). */
+export const maxLine = 8192
+
+const statusLine = /^SIP\/\d+\.\d+ +\d{3}(?: |$)/i
+const requestLine = /^[\w\-.!%*+`'~]+ +[!-~\x80-\xff].* SIP\/\d+\.\d+ *$/i
+const beginning = /^(?:SIP\/2\.0 |[A-Z]+ +(?:sips?|tel):)/
+
+export const isStartLine = (line: string): boolean => statusLine.test(line) || requestLine.test(line)
+
+/** The line at `at` without its end; undefined where no line ends within `maxLine` bytes. */
+export function lineAt(bytes: Buffer, at: number): string | undefined {
+  const lf = bytes.subarray(at, at + maxLine).indexOf(LF)
+  if (lf < 0) return undefined
+  const end = at + lf
+  return bytes.toString('latin1', at, bytes[end - 1] === CR && end > at ? end - 1 : end)
+}
+
+/** Where the first byte stands that is no line end: a message may have empty lines before it (7.5). */
+export function afterEmptyLines(bytes: Buffer, from = 0): number {
+  let at = from
+  while (bytes[at] === CR || bytes[at] === LF) at++
+  return at
+}
+
+/** Of a datagram. `begun`: the capture, or the sender, cut it within a first line that began as SIP does. */
+export function recognise(datagram: Buffer): 'sip' | 'begun' | 'other' {
+  const start = afterEmptyLines(datagram)
+  const line = lineAt(datagram, start)
+  const text = line ?? datagram.toString('latin1', start, start + maxLine)
+  if (isStartLine(text)) return 'sip'
+  return line === undefined && beginning.test(text) ? 'begun' : 'other'
+}
+
+/** Where the first start line begins, at or after `from`, which is the beginning of a line; -1 without one. */
+export function findStartLine(bytes: Buffer, from: number): number {
+  for (let at = from; at < bytes.length; ) {
+    const lf = bytes.indexOf(LF, at)
+    if (lf < 0) return -1
+    if (lf - at <= maxLine && isStartLine(lineAt(bytes, at) ?? '')) return at
+    at = lf + 1
+  }
+  return -1
+}
+
+/** Where the body begins: after the first empty line; -1 without one. */
+export function bodyStart(bytes: Buffer, from = 0): number {
+  for (let lf = bytes.indexOf(LF, from); lf >= 0; lf = bytes.indexOf(LF, lf + 1)) {
+    const next = bytes[lf + 1] === CR ? lf + 2 : lf + 1
+    if (bytes[next] === LF) return next + 1
+  }
+  return -1
+}
