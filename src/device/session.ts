@@ -6,8 +6,8 @@
  */
 import { type InvitedEnd, invited } from '../../machines/dialog/invited.ts'
 import { Dialog } from '../engine/dialog.ts'
-import type { DialogUser } from '../engine/engine.ts'
 import { type Endpoint, endpointText } from '../engine/network.ts'
+import type { DialogUser } from '../engine/server-side.ts'
 import type { InviteUser, ResponseOptions, ServerTransaction } from '../engine/server-transaction.ts'
 import { Trail } from '../engine/trail.ts'
 import { domainOf } from '../manscdp/ids.ts'
@@ -183,7 +183,7 @@ export class CameraSession implements DialogUser, InviteUser {
         final: () => this.#actor.send({ type: 'bye.answered', at: this.#now() }),
         failed: () => this.#actor.send({ type: 'bye.failed', at: this.#now() }),
       },
-      this.trail,
+      { trail: this.trail, parent: this.#actor },
     )
   }
 

@@ -10,7 +10,9 @@ import { nonInviteClient } from '../../machines/transaction/non-invite-client.ts
 import type { HeaderField, SipResponse, Wire } from '../sip/message.ts'
 import { printRequest } from '../sip/print.ts'
 import { type Actor, ownerOf } from '../statechart/index.ts'
+import type { ActorKey } from './directory.ts'
 import type { Flow } from './network.ts'
+import type { Tap } from './tap.ts'
 import type { Trail } from './trail.ts'
 
 /** A request without its Via, which the engine adds. */
@@ -33,41 +35,68 @@ export interface ClientUser {
 
 /** What a client transaction needs of the engine. */
 export interface ClientHost {
-  now(): number
-  sent(transaction: ClientTransaction, wire: Wire): void
+  readonly now: () => number
+  readonly tap: Tap
+  /** Where its messages are kept as evidence. */
+  readonly trail: Trail | undefined
 }
 
-export class ClientTransaction {
+export type ClientActor =
+  | { readonly kind: 'invite'; readonly actor: Actor<typeof inviteClientLogic> }
+  | { readonly kind: 'non-invite'; readonly actor: Actor<typeof nonInviteClientLogic> }
+
+export class ClientTransaction implements ActorKey {
   readonly request: OutgoingRequest
   readonly via: string
   readonly branch: string
   readonly wire: Wire
   readonly user: ClientUser
-  readonly trail: Trail | undefined
   /** A final response has come. */
   answered = false
   readonly #host: ClientHost
-  #fail: (() => void) | undefined
+  #running: ClientActor | undefined
 
-  constructor(
-    host: ClientHost,
-    request: OutgoingRequest,
-    via: { text: string; branch: string },
-    user: ClientUser,
-    trail: Trail | undefined,
-  ) {
+  constructor(host: ClientHost, request: OutgoingRequest, via: { text: string; branch: string }, user: ClientUser) {
     this.#host = host
     this.request = request
     this.via = via.text
     this.branch = via.branch
     this.user = user
-    this.trail = trail
     this.wire = printRequest({ ...request, headers: [{ name: 'Via', value: via.text }, ...request.headers] })
   }
 
-  /** How the transaction learns that its bytes could not be sent. */
-  onTransportFailure(fail: () => void): void {
-    this.#fail = fail
+  get trail(): Trail | undefined {
+    return this.#host.trail
+  }
+
+  get callId(): string {
+    return this.#header('Call-ID')
+  }
+
+  get cseqNumber(): number {
+    return Number.parseInt(this.#header('CSeq'), 10)
+  }
+
+  /** Starts its machine. */
+  run(running: ClientActor): void {
+    this.#running = running
+    running.actor.start()
+  }
+
+  stop(): void {
+    this.#running?.actor.stop()
+  }
+
+  /** Hands a response to the machine under the name that its figure has for it. */
+  receive(message: SipResponse): void {
+    const running = this.#running
+    const { status } = message
+    const at = this.#host.now()
+    if (running?.kind === 'non-invite')
+      running.actor.send({ type: status < 200 ? 'response.provisional' : 'response.final', at, status, message })
+    else if (status < 200) running?.actor.send({ type: 'response.provisional', at, status, message })
+    else if (status < 300) running?.actor.send({ type: 'response.success', at, status, message })
+    else running?.actor.send({ type: 'response.failure', at, status, message })
   }
 
   transmit(): void {
@@ -88,15 +117,22 @@ export class ClientTransaction {
   }
 
   #send(wire: Wire, method: string): void {
-    const { flow, uri, headers } = this.request
-    const named = (wanted: string) => headers.find(({ name }) => name === wanted)?.value ?? ''
-    this.trail?.note(this.#host.now(), 'out', flow, {
-      summary: `${method} ${uri} SIP/2.0`,
-      callId: named('Call-ID'),
-      cseq: `${Number.parseInt(named('CSeq'), 10)} ${method}`,
-    })
-    this.#host.sent(this, wire)
-    flow.send(wire, () => this.#fail?.())
+    const { flow, uri } = this.request
+    const { now, tap, trail } = this.#host
+    const { callId, cseqNumber } = this
+    trail?.note(now(), 'out', flow, { summary: `${method} ${uri} SIP/2.0`, callId, cseq: `${cseqNumber} ${method}` })
+    tap.sent(flow, wire)
+    flow.send(wire, () => this.#unsent())
+  }
+
+  #unsent(): void {
+    // An ACK of a 2xx has no machine: its user hears at once.
+    if (this.#running === undefined) this.user.failed('transport')
+    else this.#running.actor.send({ type: 'transport.failed', at: this.#host.now() })
+  }
+
+  #header(wanted: string): string {
+    return this.request.headers.find(({ name }) => name === wanted)?.value ?? ''
   }
 }
 
@@ -124,20 +160,4 @@ function deliver(transaction: ClientTransaction, response: SipResponse): void {
   if (response.status < 200) return user.provisional?.(response)
   transaction.answered = true
   user.final(response)
-}
-
-export type InviteClientActor = Actor<typeof inviteClientLogic>
-export type NonInviteClientActor = Actor<typeof nonInviteClientLogic>
-
-/** Hands a response to the machine under the name that its figure has for it. */
-export function tellInviteClient(actor: InviteClientActor, at: number, message: SipResponse): void {
-  const { status } = message
-  if (status < 200) actor.send({ type: 'response.provisional', at, status, message })
-  else if (status < 300) actor.send({ type: 'response.success', at, status, message })
-  else actor.send({ type: 'response.failure', at, status, message })
-}
-
-export function tellNonInviteClient(actor: NonInviteClientActor, at: number, message: SipResponse): void {
-  const { status } = message
-  actor.send({ type: status < 200 ? 'response.provisional' : 'response.final', at, status, message })
 }

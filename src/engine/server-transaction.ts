@@ -9,7 +9,9 @@ import { nonInviteServer } from '../../machines/transaction/non-invite-server.ts
 import type { HeaderField, SipRequest, Wire } from '../sip/message.ts'
 import { responseTo } from '../sip/print.ts'
 import { type Actor, ownerOf } from '../statechart/index.ts'
+import type { ActorKey } from './directory.ts'
 import type { Flow } from './network.ts'
+import type { Tap } from './tap.ts'
 import type { Trail } from './trail.ts'
 
 export interface ResponseOptions {
@@ -27,14 +29,14 @@ export interface InviteUser {
 }
 
 export interface ServerHost {
-  now(): number
-  newTag(): string
-  sent(transaction: ServerTransaction, wire: Wire): void
+  readonly now: () => number
+  readonly newTag: () => string
+  readonly tap: Tap
   /** The ACK of a 2xx goes to the dialog, by its Call-ID and tags. */
-  acknowledged(request: SipRequest, transaction: ServerTransaction): void
+  readonly acknowledged: (request: SipRequest) => void
 }
 
-export class ServerTransaction {
+export class ServerTransaction implements ActorKey {
   readonly key: string
   readonly request: SipRequest
   readonly flow: Flow
@@ -47,7 +49,7 @@ export class ServerTransaction {
   /** The status of the final response, once given. */
   finalStatus: number | undefined
   readonly #host: ServerHost
-  #actor: ServerActor | undefined
+  #running: ServerActor | undefined
   #response: Wire = ''
   #toTag: string | undefined
 
@@ -59,9 +61,32 @@ export class ServerTransaction {
     this.at = at
   }
 
-  /** Gives the transaction its running machine. */
-  run(actor: ServerActor): void {
-    this.#actor = actor
+  get branch(): string {
+    return this.request.via.branch ?? this.key
+  }
+
+  get callId(): string {
+    return this.request.callId
+  }
+
+  /** Starts its machine. */
+  run(running: ServerActor): void {
+    this.#running = running
+    running.actor.start()
+  }
+
+  /** The same request once more. */
+  receiveAgain(): void {
+    const event = { type: 'request.retransmitted', at: this.#host.now() } as const
+    if (this.#running?.kind === 'invite') this.#running.actor.send(event)
+    else this.#running?.actor.send(event)
+  }
+
+  /** False where the ACK is not this transaction's business. */
+  receiveAck(message: SipRequest): boolean {
+    if (this.#running?.kind !== 'invite') return false
+    this.#running.actor.send({ type: 'ack', at: this.#host.now(), message })
+    return true
   }
 
   /** The tag of all our responses to this request: the request's own where it is within a dialog (12.1.1). */
@@ -82,13 +107,12 @@ export class ServerTransaction {
     if (status >= 200) this.finalStatus ??= status
     this.#response = this.print(status, options)
     const at = this.#host.now()
-    const actor = this.#actor
-    if (actor === undefined) return
-    if (actor.kind === 'invite') {
-      if (status < 200) actor.actor.send({ type: 'respond.provisional', at, status })
-      else if (status < 300) actor.actor.send({ type: 'respond.success', at, status })
-      else actor.actor.send({ type: 'respond.failure', at, status })
-    } else actor.actor.send({ type: status < 200 ? 'respond.provisional' : 'respond.final', at, status })
+    const running = this.#running
+    if (running?.kind === 'non-invite')
+      running.actor.send({ type: status < 200 ? 'respond.provisional' : 'respond.final', at, status })
+    else if (status < 200) running?.actor.send({ type: 'respond.provisional', at, status })
+    else if (status < 300) running?.actor.send({ type: 'respond.success', at, status })
+    else running?.actor.send({ type: 'respond.failure', at, status })
   }
 
   #repeats(status: number): boolean {
@@ -114,8 +138,8 @@ export class ServerTransaction {
       summary: `${wire.slice(8, end)} (${this.request.method})`,
       callId: this.request.callId,
     })
-    this.#host.sent(this, wire)
-    this.flow.send(wire, () => this.#actor?.actor.send({ type: 'transport.failed', at: this.#host.now() }))
+    this.#host.tap.sent(this.flow, wire)
+    this.flow.send(wire, () => this.#running?.actor.send({ type: 'transport.failed', at: this.#host.now() }))
   }
 
   sendTrying(): void {
@@ -124,7 +148,7 @@ export class ServerTransaction {
   }
 
   acknowledged(request: SipRequest): void {
-    this.#host.acknowledged(request, this)
+    this.#host.acknowledged(request)
   }
 }
 

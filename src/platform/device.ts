@@ -6,7 +6,6 @@
  */
 import { lostAfter, type OfflineReason, registration } from '../../machines/registration/registration.ts'
 import { endpointText, type Flow } from '../engine/network.ts'
-import { Trail } from '../engine/trail.ts'
 import type { Edition } from '../manscdp/schema.ts'
 import { type Actor, ownerOf } from '../statechart/index.ts'
 import type { DeviceState, DeviceView } from './api.ts'
@@ -49,7 +48,6 @@ export interface DeviceAffair {
 
 export class Device {
   readonly id: string
-  readonly trail = new Trail()
   readonly catalog = new Catalog()
   /** Sessions and exchanges that run. */
   readonly affairs = new Set<DeviceAffair>()

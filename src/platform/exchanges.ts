@@ -3,9 +3,9 @@
  * of a Response by its SN, collects its parts and settles the caller.
  */
 import { type ExchangeFailure, exchange } from '../../machines/exchange.ts'
-import { described, type Engine } from '../engine/engine.ts'
+import type { Engine } from '../engine/engine.ts'
 import type { Flow } from '../engine/network.ts'
-import { Trail } from '../engine/trail.ts'
+import { described, Trail } from '../engine/trail.ts'
 import { Gb28181Error } from '../errors.ts'
 import { isMessage, type ManscdpMessage, printManscdp } from '../manscdp/message.ts'
 import type { SipRequest } from '../sip/message.ts'
@@ -210,7 +210,7 @@ export class Exchange implements DeviceAffair {
           if (current()) this.#actor?.send({ type: 'request.failed', at: now(), reason })
         },
       },
-      this.trail,
+      { trail: this.trail, parent: this.#actor },
     )
   }
 

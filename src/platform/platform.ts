@@ -5,7 +5,7 @@
  * `start`, and `close` ends everything in order: BYE what plays, then the sockets.
  */
 import type { OfflineReason } from '../../machines/registration/registration.ts'
-import { described, Engine } from '../engine/engine.ts'
+import { Engine } from '../engine/engine.ts'
 import type { Flow, ListenAddress } from '../engine/network.ts'
 import { endpointText } from '../engine/network.ts'
 import { createNodeNetwork } from '../engine/node-network.ts'
@@ -362,8 +362,6 @@ export class Platform implements AsyncDisposable, EngineUser, DeviceHost, Sessio
 
   #takeMessage(device: Device, tx: ServerTransaction): void {
     const { request } = tx
-    device.trail.note(tx.at, 'in', tx.flow, described(request))
-    tx.trail ??= device.trail
     // Some networks strip the body of a keepalive (protocol notes 08, section 1).
     if (request.body.length === 0) return this.#keepalive(device, tx)
     const parsed = parseManscdp(request.body)

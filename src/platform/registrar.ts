@@ -5,7 +5,6 @@
  * of it to the device's machine, and to `onRejected` why one was refused. Knows no catalog and no session.
  */
 import type { Engine } from '../engine/engine.ts'
-import { described } from '../engine/engine.ts'
 import { endpointText } from '../engine/network.ts'
 import type { ServerTransaction } from '../engine/server-transaction.ts'
 import { isDeviceId } from '../manscdp/ids.ts'
@@ -83,8 +82,6 @@ export class Registrar {
     const id = request.to.user ?? ''
     const fault = this.#faultOf(request, id)
     if (fault !== undefined) return this.#refuse(tx, id, fault.status, fault.reason)
-    const device = this.#devices.get(id)
-    if (device !== undefined) this.#note(device, tx)
     const secret = this.#secretOf(id)
     if (secret instanceof Promise) this.#registerLater(tx, id, secret)
     else this.#registerWith(tx, id, secret)
@@ -252,7 +249,6 @@ export class Registrar {
     const at = this.#engine.now()
     const nonce = nonces.issue({ at, deviceId: id, source: tx.flow.remote.address })
     const device = this.#devices.meet(id, tx.flow)
-    if (tx.trail === undefined) this.#note(device, tx)
     tx.respond(401, {
       headers: [
         { name: 'WWW-Authenticate', value: printChallenge({ realm, nonce, stale }) },
@@ -295,11 +291,6 @@ export class Registrar {
     this.#wrongPasswords.set(source, count)
     const [oldest] = this.#wrongPasswords.keys()
     if (this.#wrongPasswords.size > this.#options.sources && oldest !== undefined) this.#wrongPasswords.delete(oldest)
-  }
-
-  #note(device: Device, tx: ServerTransaction): void {
-    tx.trail = device.trail
-    device.trail.note(tx.at, 'in', tx.flow, described(tx.request))
   }
 }
 

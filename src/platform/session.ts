@@ -3,9 +3,11 @@
  * media port, and gives them back when it ends, for whatever reason (DESIGN.md rule 3).
  */
 import { inviting, type SessionFailure } from '../../machines/dialog/inviting.ts'
+import type { Affair } from '../engine/client-side.ts'
 import type { ClientTransaction, OutgoingRequest } from '../engine/client-transaction.ts'
 import { Dialog } from '../engine/dialog.ts'
-import type { DialogUser, Engine } from '../engine/engine.ts'
+import type { Engine } from '../engine/engine.ts'
+import type { DialogUser } from '../engine/server-side.ts'
 import type { ServerTransaction } from '../engine/server-transaction.ts'
 import { Trail } from '../engine/trail.ts'
 import { Gb28181Error } from '../errors.ts'
@@ -219,14 +221,14 @@ export class PlaySession implements DialogUser, DeviceAffair {
         final: (response) => this.#final(response),
         failed: (reason) => this.#actor?.send({ type: 'transaction.failed', at: this.#now(), reason }),
       },
-      this.trail,
+      this.#affair,
     )
   }
 
   acknowledge(response: SipResponse): void {
     const { uri, headers } = this.dialog.request('ACK', response.cseq.number)
     const failed = () => this.#actor?.send({ type: 'ack.failed', at: this.#now() })
-    this.#host.engine.sendAck({ method: 'ACK', uri, headers, flow: this.device.flow }, failed, this.trail)
+    this.#host.engine.sendAck({ method: 'ACK', uri, headers, flow: this.device.flow }, failed, this.#affair)
   }
 
   /** The other branch of a forked INVITE becomes a dialog only to be ended (RFC 3261 13.2.2.4). */
@@ -238,14 +240,14 @@ export class PlaySession implements DialogUser, DeviceAffair {
     const fork = new Dialog({ callId, localTag, contact, local, remote }, this.dialog.target, this.dialog.localCSeq)
     fork.establish(response)
     const { flow } = this.device
-    engine.sendAck({ method: 'ACK', flow, ...fork.request('ACK', response.cseq.number) }, () => {}, this.trail)
+    engine.sendAck({ method: 'ACK', flow, ...fork.request('ACK', response.cseq.number) }, () => {}, this.#affair)
     const bye = { method: 'BYE', flow, ...fork.request('BYE', fork.nextCSeq()) }
-    engine.send(bye, { final() {}, failed() {} }, this.trail)
+    engine.send(bye, { final() {}, failed() {} }, this.#affair)
   }
 
   cancel(): void {
     // What becomes of the CANCEL itself does not matter: the INVITE's final response does, or the limit.
-    if (this.#invite) this.#host.engine.cancel(this.#invite, { final() {}, failed() {} })
+    if (this.#invite) this.#host.engine.cancel(this.#invite, { final() {}, failed() {} }, this.#affair)
   }
 
   hangUp(): void {
@@ -257,7 +259,7 @@ export class PlaySession implements DialogUser, DeviceAffair {
         final: () => this.#actor?.send({ type: 'bye.answered', at: this.#now() }),
         failed: () => this.#actor?.send({ type: 'bye.failed', at: this.#now() }),
       },
-      this.trail,
+      this.#affair,
     )
   }
 
@@ -393,6 +395,10 @@ export class PlaySession implements DialogUser, DeviceAffair {
       failure: this.#failure,
       warnings: [...this.#warnings].map(([code, message]) => ({ code, message })),
     }
+  }
+
+  get #affair(): Affair {
+    return { trail: this.trail, parent: this.#actor }
   }
 
   #now(): number {

@@ -1,11 +1,36 @@
 /**
  * Compiles a machine: once per XState machine object, into the tables of `program.ts`.
+ *
+ * XState works out at every step which transitions an event enables, which states they leave and enter, and which
+ * actions follow from that. In the subset (`subset.ts`) all of it is known from the leaf that the actor is in, so it is
+ * worked out here for every leaf and every event. A non-INVITE server transaction (`nonInviteServer`) becomes:
+ *
+ *     leaf        event                     guard      ops                                            next leaf
+ *     trying      respond.provisional                  transmit(status)                               proceeding
+ *                 respond.final                        transmit(status), raise J after timerJ         completed
+ *     proceeding  request.retransmitted                retransmit                                     proceeding
+ *                 respond.provisional                  transmit(status)                               proceeding
+ *                 respond.final                        transmit(status), raise J after timerJ         completed
+ *                 transport.failed                     fail('transport'), done, finish                terminated
+ *     completed   (always)                  reliable   cancel J, done, finish                         terminated
+ *                 J                                    cancel J, done, finish                         terminated
+ *                 request.retransmitted                retransmit                                     completed
+ *                 transport.failed                     cancel J, fail('transport'), done, finish      terminated
+ *     terminated
+ *
+ * J is `xstate.after.timerJ.nonInviteServer.completed`: an `after` is a delayed `raise` at entry and a `cancel` at exit, as in
+ * XState. `done` raises the event that the state around a final state is done, `finish` ends the machine.
+ *
+ * In a machine with nested states a row also has the candidates of the states around its leaf, after those of the leaf;
+ * and ops run from the innermost exit to the innermost entry. `nonInviteClient`, in `active.trying`, takes `response.final` (written at
+ * `active`) by: cancel E (exit `trying`), cancel F (exit `active`), deliver(message), raise K after timerK (enter
+ * `completed`).
  */
 import type { AnyStateMachine, AnyTransitionDefinition } from 'xstate'
 import { nodesOf, type StateNode } from './describe.ts'
 import { initialMove, type Move, moveOf, pathOf } from './moves.ts'
 import { finalOps, OpCompiler } from './ops.ts'
-import type { Entrance, Leaf, Op, Program, Row, Transition } from './program.ts'
+import type { Entrance, Guard, Leaf, Op, Program, Row, Transition } from './program.ts'
 import { checkSubset, type SubsetViolation } from './subset.ts'
 
 /** A machine is outside of the subset that is compiled; `violations` says where and by what. */
@@ -27,7 +52,7 @@ export function compile(machine: AnyStateMachine): Program {
   return new MachineCompiler(machine).program()
 }
 
-/** A leaf while it is being filled: its row lists refer to other leaves. */
+/** A leaf while it is being filled: rows refer to other leaves. */
 interface OpenLeaf extends Leaf {
   readonly node: StateNode
   readonly rows: Map<string, Row>
@@ -35,72 +60,96 @@ interface OpenLeaf extends Leaf {
   always: Row
 }
 
-class MachineCompiler {
-  readonly #machine: AnyStateMachine
-  readonly #ops: OpCompiler
+/** Each method is one decision of XState's; the tests get it wrong one by one to see that they notice. */
+export class MachineCompiler {
+  readonly machine: AnyStateMachine
+  readonly ops: OpCompiler
   readonly #leaves = new Map<StateNode, OpenLeaf>()
 
   constructor(machine: AnyStateMachine) {
-    this.#machine = machine
-    this.#ops = new OpCompiler(machine)
+    this.machine = machine
+    this.ops = new OpCompiler(machine)
   }
 
   program(): Program {
-    const { root, config, options } = this.#machine
+    const { root, config, options } = this.machine
     for (const node of nodesOf(root)) if (node.type !== 'compound') this.#leaves.set(node, openLeaf(node))
     for (const leaf of this.#leaves.values()) this.#fill(leaf)
     const { context }: { context?: Program['context'] } = config
     return {
-      machine: this.#machine,
-      initial: this.#entrance(initialMove(root)),
+      machine: this.machine,
+      initial: this.#entrance(initialMove(root), []),
       context,
       maxIterations: options.maxIterations ?? Number.POSITIVE_INFINITY,
-      slots: this.#ops.slots,
+      slots: this.ops.slots,
     }
   }
 
+  move(definition: AnyTransitionDefinition, from: StateNode): Move {
+    return moveOf(definition, from)
+  }
+
+  guard(definition: AnyTransitionDefinition): Guard | undefined {
+    return this.ops.guard(definition.guard)
+  }
+
+  /** From the inside out, the transition's own, from the outside in. */
+  sequence(exit: readonly Op[], own: readonly Op[], entry: readonly Op[], atEnd: readonly Op[]): readonly Op[] {
+    return [...exit, ...own, ...entry, ...atEnd]
+  }
+
+  entryOps(node: StateNode, byDefault: boolean): readonly Op[] {
+    const actions = byDefault ? [...node.entry, ...node.initial.actions] : node.entry
+    const entered = actions.map((action) => this.ops.op(action, node))
+    return node.type === 'final' ? [...entered, ...finalOps(node)] : entered
+  }
+
+  exitOps(node: StateNode): readonly Op[] {
+    return node.exit.map((action) => this.ops.op(action, node))
+  }
+
+  /** A machine that has finished leaves all its states. */
+  finishOps(leaf: StateNode): readonly Op[] {
+    return pathOf(leaf).flatMap((node) => this.exitOps(node))
+  }
+
+  /** The states whose transitions count in a leaf, in the order in which they are asked. */
+  scope(leaf: StateNode): readonly StateNode[] {
+    return pathOf(leaf)
+  }
+
+  /** A state's own candidates for an event: those that name it, then the wildcard. */
+  candidates(node: StateNode, event: string): readonly AnyTransitionDefinition[] {
+    const named = node.transitions.get(event) ?? []
+    return event === '*' ? named : [...named, ...(node.transitions.get('*') ?? [])]
+  }
+
   #fill(leaf: OpenLeaf): void {
-    const path = pathOf(leaf.node)
+    const scope = this.scope(leaf.node)
     const row = (candidates: (node: StateNode) => readonly AnyTransitionDefinition[]): Row =>
-      path.flatMap(candidates).map((definition) => this.#transition(definition, leaf.node))
-    const events = new Set(path.flatMap((node) => [...node.transitions.keys()]))
-    for (const event of events)
-      if (event !== '*')
-        leaf.rows.set(
-          event,
-          row((node) => candidatesOf(node, event)),
-        )
-    leaf.otherwise = row((node) => candidatesOf(node, '*'))
+      scope.flatMap(candidates).map((definition) => this.#transition(definition, leaf.node))
+    const named = scope.flatMap((node) => [...node.transitions.keys()]).filter((event) => event !== '*')
+    for (const event of new Set(named)) {
+      leaf.rows.set(
+        event,
+        row((node) => this.candidates(node, event)),
+      )
+    }
+    leaf.otherwise = row((node) => this.candidates(node, '*'))
     leaf.always = row((node) => node.always ?? [])
   }
 
   #transition(definition: AnyTransitionDefinition, from: StateNode): Transition {
-    const guard = this.#ops.guard(definition.guard)
-    const actions = definition.actions.map((action) => this.#ops.op(action, definition.source))
-    return { definition, guard, ...this.#entrance(moveOf(definition, from), actions) }
+    const own = definition.actions.map((action) => this.ops.op(action, definition.source))
+    return { definition, guard: this.guard(definition), ...this.#entrance(this.move(definition, from), own) }
   }
 
-  /** Exit actions from the inside out, the transition's own, entry actions from the outside in. */
-  #entrance(move: Move, own: readonly Op[] = []): Entrance {
-    const entered = move.enter.flatMap((node) => this.#entryOps(node, move.byDefault.has(node)))
-    const finished = entered.some(({ kind }) => kind === 'finish')
-    const ops = [
-      ...move.exit.flatMap((node) => this.#exitOps(node)),
-      ...own,
-      ...entered,
-      // A machine that has finished leaves all its states.
-      ...(finished ? pathOf(move.leaf).flatMap((node) => this.#exitOps(node)) : []),
-    ]
+  #entrance(move: Move, own: readonly Op[]): Entrance {
+    const exit = move.exit.flatMap((node) => this.exitOps(node))
+    const entry = move.enter.flatMap((node) => this.entryOps(node, move.byDefault.has(node)))
+    const finished = entry.some(({ kind }) => kind === 'finish')
+    const ops = this.sequence(exit, own, entry, finished ? this.finishOps(move.leaf) : [])
     return { ops, leaf: this.#leafOf(move.leaf) }
-  }
-
-  #entryOps(node: StateNode, byDefault: boolean): Op[] {
-    const actions = byDefault ? [...node.entry, ...node.initial.actions] : node.entry
-    return [...actions.map((action) => this.#ops.op(action, node)), ...(node.type === 'final' ? finalOps(node) : [])]
-  }
-
-  #exitOps(node: StateNode): Op[] {
-    return node.exit.map((action) => this.#ops.op(action, node))
   }
 
   #leafOf(node: StateNode): Leaf {
@@ -108,12 +157,6 @@ class MachineCompiler {
     if (leaf === undefined) throw new Error(`the compiler took ${node.id} for a state without children`)
     return leaf
   }
-}
-
-/** A state's own candidates for an event: those that name it, then the wildcard. */
-function candidatesOf(node: StateNode, event: string): readonly AnyTransitionDefinition[] {
-  const named = node.transitions.get(event) ?? []
-  return event === '*' ? named : [...named, ...(node.transitions.get('*') ?? [])]
 }
 
 const openLeaf = (node: StateNode): OpenLeaf => ({

@@ -102,8 +102,8 @@ export class Macrostep {
   timers: TimerChore[] | undefined = undefined
   /** At a birth: what waits for the actor's start. */
   readonly waiting: Chore[] | undefined
+  raised: EventObject[] | undefined = undefined
   #args: StepArgs | undefined = undefined
-  #raised: EventObject[] | undefined = undefined
 
   constructor(actor: Stepping, event: EventObject, birth = false) {
     this.actor = actor
@@ -124,9 +124,11 @@ export class Macrostep {
     this.settle()
   }
 
+  /** From the state in which the actor is at rest to the next. */
   take(): void {
+    if (this.event.type === '*') throw new Error("An event cannot have the wildcard type ('*')")
     this.microstep(this.choose())
-    if (this.#raised !== undefined || this.leaf.always.length > 0) this.settle()
+    if (this.raised !== undefined || this.leaf.always.length > 0) this.settle()
   }
 
   /** Eventless transitions as long as they change something, then raised events, until neither is left. */
@@ -145,7 +147,7 @@ export class Macrostep {
 
   /** Goes on to the oldest raised event. */
   nextRaised(): boolean {
-    const next = this.#raised?.shift()
+    const next = this.raised?.shift()
     if (next === undefined) return false
     this.event = next
     this.#args = undefined
@@ -255,9 +257,10 @@ export class Macrostep {
   }
 
   cancel(op: Cancel): void {
+    const { sendId } = op
+    if (typeof sendId === 'string') return this.leave({ op, sendId })
     const args = this.args()
-    const params = paramsOf(op, args)
-    this.leave({ op, sendId: typeof op.sendId === 'function' ? op.sendId(args, params) : op.sendId })
+    this.leave({ op, sendId: sendId(args, paramsOf(op, args)) })
   }
 
   done(op: DoneState): void {
@@ -277,8 +280,8 @@ export class Macrostep {
   }
 
   enqueue(event: EventObject): void {
-    this.#raised ??= []
-    this.#raised.push(event)
+    this.raised ??= []
+    this.raised.push(event)
   }
 
   leave(chore: TimerChore): void {

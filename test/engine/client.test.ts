@@ -196,7 +196,7 @@ describe('a trail', () => {
     rig.engine.send(
       { ...message, headers: [...message.headers, { name: 'Authorization', value: 'Digest response="secret"' }] },
       new Hearing(),
-      trail,
+      { trail },
     )
     one.respond(one.expect({ method: 'MESSAGE' }), 403)
     rig.clock.advance(0)

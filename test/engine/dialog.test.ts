@@ -1,7 +1,7 @@
 /** Requests within a dialog, faults of ours, and too much of everything. RFC 3261 12.2.2; DESIGN.md rules 2 and 8. */
 import { describe, expect, it } from 'vitest'
 import { Dialog } from '../../src/engine/dialog.ts'
-import type { DialogUser } from '../../src/engine/engine.ts'
+import type { DialogUser } from '../../src/engine/server-side.ts'
 import type { ServerTransaction } from '../../src/engine/server-transaction.ts'
 import { Trail } from '../../src/engine/trail.ts'
 import { SipRequest } from '../../src/sip/message.ts'

@@ -36,7 +36,21 @@ export class Capture {
     expect(code, output).toBe(0)
     return stdout.split('\n').flatMap((line) => (line === '' ? [] : [line.split('\t')]))
   }
+
+  /** `FRAME: WHAT` for every frame that tshark warns of, or worse. */
+  async warnings(): Promise<readonly string[]> {
+    const fields = ['frame.number', '_ws.expert.message', '_ws.expert.severity', '_ws.expert.group']
+    const rows = await this.frames('_ws.expert', ...fields)
+    return rows.flatMap(([frame, message, severities = '', groups = '']) => {
+      const group = groups.split(',').map(Number)
+      const warned = severities.split(',').some((text, at) => Number(text) >= warning && group[at] !== sequence)
+      return warned ? [`${frame}: ${message}`] : []
+    })
+  }
 }
+
+/** Wireshark's severity "Warning", and the group of what it says about TCP's sequence numbers, which are not ours. */
+const [warning, sequence] = [0x600000, 0x2000000]
 
 /**
  * Captures what `filter` (of libpcap) matches; resolves when it does. `decodeAs`: `tcp.port==5061,sip` and the like, for

@@ -93,7 +93,7 @@ const parts = setup({
 })
 
 const events = ['A', 'B', 'C', 'x.y', 'x.z']
-export const sendable: readonly string[] = [...events, 'R', 'L', 'unknown']
+export const sendable: readonly string[] = [...events, 'R', 'L', '*', 'unknown']
 const delays = ['short', 'varying', 'byEvent', 'none', 'past']
 
 type Config = Record<string, unknown>
@@ -171,7 +171,11 @@ class Shaper {
     const states =
       within === undefined
         ? {}
-        : { states: Object.fromEntries(Object.entries(within).map(([key, child]) => [key, this.#decorate(child, [...path, key])])) }
+        : {
+            states: Object.fromEntries(
+              Object.entries(within).map(([key, child]) => [key, this.#decorate(child, [...path, key])]),
+            ),
+          }
     const shared = {
       ...node,
       ...states,
@@ -255,7 +259,10 @@ class Shaper {
     if (kind < 0.55) return 'fragile'
     if (kind < 0.8) return { type: 'below', params: this.#params('guard') }
     const { k } = this.#params('guard')
-    return { type: 'below', params: ({ context }: { context: Context }) => ({ what: 'computed', k: (context.n + k) % 11 }) }
+    return {
+      type: 'below',
+      params: ({ context }: { context: Context }) => ({ what: 'computed', k: (context.n + k) % 11 }),
+    }
   }
 
   #actions(where: string): unknown {

@@ -7,10 +7,11 @@ import { seededRandom } from '../../src/testing/random.ts'
 import type { Witness } from './oracle-machines.ts'
 import type { Scenario, Step } from './oracle-stage.ts'
 
-const isMachine = (item: unknown): item is AnyStateMachine => typeof item === 'object' && item !== null && 'root' in item
+const isMachine = (item: unknown): item is AnyStateMachine =>
+  typeof item === 'object' && item !== null && 'root' in item
 
 /** Every machine of the package, with actions that write into their owner's log. */
-export const ourMachines: readonly AnyStateMachine[] = Object.values(machines).filter(isMachine).map(witnessed)
+export const ourMachines: readonly AnyStateMachine[] = Object.values<unknown>(machines).filter(isMachine).map(witnessed)
 
 function witnessed(machine: AnyStateMachine): AnyStateMachine {
   const { actions } = describeMachine(machine)

@@ -1,8 +1,14 @@
 /**
  * The oracle: one machine run by two executors side by side, with everything that either shows compared after every step.
  */
-import type { AnyStateMachine, EventObject, InspectionEvent } from 'xstate'
-import { type Actor, type ActorEnd, createStatecharts, type Statecharts, type TimerHandle } from '../../src/statechart/index.ts'
+import type { AnyEventObject, AnyStateMachine, EventObject, InspectionEvent } from 'xstate'
+import {
+  type Actor,
+  type ActorEnd,
+  createStatecharts,
+  type Statecharts,
+  type TimerHandle,
+} from '../../src/statechart/index.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 import type { Witness } from './oracle-machines.ts'
 
@@ -133,7 +139,7 @@ class Stage implements Witness {
   }
 
   /** Events of ours say when they happen. */
-  #stamped(event: EventObject): EventObject {
+  #stamped(event: AnyEventObject): AnyEventObject {
     return 'at' in event ? { ...event, at: this.#clock.now() } : event
   }
 

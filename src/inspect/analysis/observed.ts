@@ -9,7 +9,7 @@ import type { ParseNote } from '../../sip/parse.ts'
 import type { Rejection } from '../../sip/rejection.ts'
 import { type ParseSdpResult, parseSdp } from '../../sip/sdp.ts'
 import { type MediaDescription, mediaOf } from '../../sip/sdp-gb.ts'
-import type { CapturedMessage } from '../capture/index.ts'
+import type { CapturedMessage } from '../capture/types.ts'
 import { oneLine, redactedText } from './redact.ts'
 
 export class Observed {

@@ -3,7 +3,7 @@
  * platform's own recording of one device another.
  */
 import type { Endpoint } from '../../engine/network.ts'
-import type { CapturedMedia, CapturedMessage } from '../capture/index.ts'
+import type { CapturedMedia, CapturedMessage } from '../capture/types.ts'
 
 /** A TCP connection that was seen to close. */
 export interface ConnectionClosing {

@@ -3,7 +3,7 @@
  * down. Their actions send nothing; what they would do is for the observer to compare with what was done.
  */
 import type { AnyStateMachine, InputFrom, InspectionEvent, StateValue } from 'xstate'
-import { type Actor, actorOf, createStatecharts, type Statecharts } from '../../statechart/index.ts'
+import { type Actor, type AnyActor, actorOf, createStatecharts, type Statecharts } from '../../statechart/index.ts'
 import { VirtualClock } from '../../testing/virtual-clock.ts'
 import type { Observed } from './observed.ts'
 
@@ -57,7 +57,7 @@ export class Stage {
 
   constructor(startAt: number) {
     this.clock = new VirtualClock(startAt)
-    this.#statecharts = createStatecharts({ clock: this.clock })
+    this.#statecharts = createStatecharts({ clock: this.clock, onListenerError: raise })
     this.#statecharts.inspect((record) => this.#note(record))
   }
 
@@ -93,7 +93,8 @@ export class Stage {
     })
     this.#paths.set(actor, { path, machine: machine.id })
     actor.start()
-    if (path.state === '' || actor.getSnapshot().status === 'active') this.#step(path, actor.getSnapshot().value, 'start')
+    const begun: AnyActor = actor
+    this.#step(path, begun.getSnapshot().value, 'start')
     return actor
   }
 
@@ -109,6 +110,10 @@ export class Stage {
     const frame = this.#current?.frame
     path.add({ state: stateText(value), at: this.now, by, ...(frame !== undefined && { frame }) })
   }
+}
+
+const raise = (error: unknown): never => {
+  throw error
 }
 
 export function stateText(value: StateValue): string {

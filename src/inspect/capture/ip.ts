@@ -6,7 +6,7 @@
  * host has them before the network card has filled them in. Knows no stream and no SIP.
  */
 import { type Fragment, FragmentTable } from './fragments.ts'
-import { ipv4, ipv6, networkOf } from './link.ts'
+import { ipv4, networkOf } from './link.ts'
 import type { Frame, SkipCode } from './types.ts'
 
 /** The bytes of one layer. `missing`: how many more the layer had than the capture has, at its end. */
@@ -159,7 +159,8 @@ export class PacketReader {
 
   /** What an IPv6 fragment header names may be another extension header; in IPv4 these numbers do not occur. */
   #extensionsOrCarried(protocol: number, layer: Layer): void {
-    if (isExtension(protocol) && layer.depth < maxDepth) this.#extensions(protocol, { ...layer, depth: layer.depth + 1 })
+    if (isExtension(protocol) && layer.depth < maxDepth)
+      this.#extensions(protocol, { ...layer, depth: layer.depth + 1 })
     else this.#carried(protocol, layer)
   }
 

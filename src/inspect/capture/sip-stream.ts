@@ -50,7 +50,8 @@ export class SipStream {
     }
     for (let at = 0; at < segment.length; at += pieceSize) {
       let rest: Buffer | undefined = segment.subarray(at, at + pieceSize)
-      while (rest !== undefined) rest = this.#framer === undefined ? this.#find(rest) : this.#frame(this.#framer, rest, frame)
+      while (rest !== undefined)
+        rest = this.#framer === undefined ? this.#find(rest) : this.#frame(this.#framer, rest, frame)
     }
   }
 
@@ -115,7 +116,11 @@ export class SipStream {
   /** What the framer gave up at: a message without a usable length, or no message at all. What to search on. */
   #resume({ rejection, bytes }: Extract<FramerOutput, { type: 'rejected' }>, frame: Frame): Buffer {
     this.#framer = undefined
-    if (rejection.code === 'not-sip') return bytes
+    if (rejection.code === 'not-sip') {
+      const detail = 'what follows a message is no message: its Content-Length may be wrong'
+      if (this.#isSip) this.#user.skip(frame.number, 'stream-out-of-step', detail)
+      return bytes
+    }
     const end = bodyStart(bytes)
     const head = end < 0 ? bytes : bytes.subarray(0, end)
     if (this.#trusted) this.#user.message(frame, head, { ok: false, rejection })

@@ -11,7 +11,7 @@ const LF = 0x0a
 export const maxLine = 8192
 
 const statusLine = /^SIP\/\d+\.\d+ +\d{3}(?: |$)/i
-const requestLine = /^[\w\-.!%*+`'~]+ +[!-~\x80-\xff].* SIP\/\d+\.\d+ *$/i
+const requestLine = /^[\w\-.!%*+`'~]+ +[!-~\x80-\xff][^\0]* SIP\/\d+\.\d+ *$/i
 const beginning = /^(?:SIP\/2\.0 |[A-Z]+ +(?:sips?|tel):)/
 
 export const isStartLine = (line: string): boolean => statusLine.test(line) || requestLine.test(line)

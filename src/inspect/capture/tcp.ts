@@ -5,8 +5,7 @@
  * capture never saw. Bounded: `maxHeld` segments wait for a gap to be filled. Knows no SIP; trusts no acknowledgement, since
  * segments and acknowledgements are captured in either order.
  */
-import type { TcpSegment } from './ip.ts'
-import { missingBytes } from './ip.ts'
+import { missingBytes, type TcpSegment } from './ip.ts'
 import { SipStream, type StreamUser } from './sip-stream.ts'
 import type { Frame } from './types.ts'
 
@@ -29,6 +28,8 @@ const distance = (from: number, to: number): number => (to - from) | 0
 export class TcpDirection {
   readonly #stream: SipStream
   #next: number | undefined
+  /** The sequence number after the SYN, if that was seen: the same one again is a retransmission. */
+  #first: number | undefined
   /** In the order of their sequence numbers, all after `#next`. */
   readonly #held: Held[] = []
 
@@ -41,14 +42,12 @@ export class TcpDirection {
   }
 
   segment(segment: TcpSegment): void {
-    const { frame, payload, syn, missing } = segment
-    const sequence = syn ? (segment.sequence + 1) >>> 0 : segment.sequence
-    if (this.#next === undefined) this.#next = sequence
-    const ahead = distance(this.#next, sequence)
-    // A SYN that has been seen before stands at or behind what it began.
-    const begins = syn && (ahead > 0 || ahead < -farAway)
-    if (begins || Math.abs(ahead) > farAway) this.#restart(sequence)
+    const { frame, payload, missing } = segment
+    const sequence = segment.syn ? (segment.sequence + 1) >>> 0 : segment.sequence
+    if (segment.syn) this.#begin(sequence)
     if (payload.length + missing === 0) return
+    this.#next ??= sequence
+    if (Math.abs(distance(this.#next, sequence)) > farAway) this.#restart(sequence)
     if (distance(this.#next, sequence) > 0) this.#hold({ sequence, payload, frame })
     else this.#deliver({ sequence, payload, frame })
     if (missing > 0) this.#cut(segment, sequence)
@@ -61,9 +60,17 @@ export class TcpDirection {
     this.#stream.gap('stream-incomplete', 'the rest of this message is not in the capture')
   }
 
+  #begin(sequence: number): void {
+    // A SYN that is captured behind the first bytes it announces begins nothing new.
+    const late = this.#first === undefined && this.#next === sequence
+    if (sequence !== this.#first && !late) this.#restart(sequence)
+    this.#first = sequence
+  }
+
   #restart(sequence: number): void {
     this.end()
     this.#next = sequence
+    this.#first = undefined
   }
 
   /** Bytes up to `#next` have been seen already. */

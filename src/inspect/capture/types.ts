@@ -38,6 +38,17 @@ export interface CapturedMedia {
   readonly encoding?: Exclude<MediaEncoding, 'undecodable'>
 }
 
+/** The end of a TCP connection that carried SIP, as one side said it. */
+export interface CapturedClosing {
+  readonly frame: number
+  /** Milliseconds since the epoch, with fractions. */
+  readonly at: number
+  readonly how: 'fin' | 'reset'
+  /** Who closed. */
+  readonly source: Endpoint
+  readonly destination: Endpoint
+}
+
 /** Why bytes of a frame could not be used. The codes stay the same. */
 export type SkipCode =
   /** A link layer that is not read. */
@@ -55,6 +66,8 @@ export type SkipCode =
   | 'fragments-incomplete'
   /** A message over TCP of which bytes are missing in the capture, or which the capture's end cuts off. */
   | 'stream-incomplete'
+  /** A stream of SIP in which no start line stands where the message before it ends. */
+  | 'stream-out-of-step'
   /** It begins as a SIP message does, but its first line is not whole. */
   | 'start-line-incomplete'
 
@@ -81,6 +94,8 @@ export interface Capture {
   readonly messages: readonly CapturedMessage[]
   /** In the order of their first packets; at most `maxStreams`. */
   readonly media: readonly CapturedMedia[]
+  /** In the order of `frame`; each side's first word on it. */
+  readonly closings: readonly CapturedClosing[]
   readonly totalFrames: number
   /** Frames in which at least one SIP message ends. */
   readonly sipFrames: number

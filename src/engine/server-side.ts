@@ -1,0 +1,192 @@
+/**
+ * The requests that come in: their server transactions (RFC 3261 17.2.3), the dialogs they may belong to (12.2.2), and
+ * what is looked at before a request reaches its user (8.2).
+ */
+import type { Timers } from '../../machines/transaction/timers.ts'
+import { checkRequest } from '../sip/core.ts'
+import type { SipRequest } from '../sip/message.ts'
+import { responseTo } from '../sip/print.ts'
+import type { Counters } from './counters.ts'
+import { type Dialog, dialogKey } from './dialog.ts'
+import type { Directory } from './directory.ts'
+import { mergeKey, serverKey } from './keys.ts'
+import type { LocalEnd } from './local-end.ts'
+import type { Flow } from './network.ts'
+import type { EngineLimits, EngineUser } from './options.ts'
+import { inviteServerLogic, nonInviteServerLogic, type ServerHost, ServerTransaction } from './server-transaction.ts'
+import type { Tap } from './tap.ts'
+import { described, type Trail } from './trail.ts'
+
+/** Who owns a dialog: requests within it come here, not to the engine's user. */
+export interface DialogUser {
+  readonly dialog: Dialog
+  readonly trail: Trail
+  /** A request within the dialog, in order and not an ACK. */
+  request(transaction: ServerTransaction): void
+  /** The ACK of our 2xx. */
+  acknowledged(request: SipRequest): void
+}
+
+export interface ServerSideParts {
+  readonly user: EngineUser
+  readonly directory: Directory
+  readonly localEnd: LocalEnd
+  readonly tap: Tap
+  readonly counters: Counters
+  readonly timers: Timers
+  readonly limits: EngineLimits
+  readonly now: () => number
+  readonly state: () => 'starting' | 'serving' | 'draining' | 'stopped'
+}
+
+export class ServerSide {
+  readonly #parts: ServerSideParts
+  readonly #host: ServerHost
+  readonly #live = new Map<string, ServerTransaction>()
+  /** INVITEs that are going on, by what names them whatever way they came. */
+  readonly #invites = new Map<string, ServerTransaction>()
+  readonly #dialogs = new Map<string, DialogUser>()
+
+  constructor(parts: ServerSideParts) {
+    this.#parts = parts
+    this.#host = {
+      now: parts.now,
+      newTag: () => parts.localEnd.newTag(),
+      tap: parts.tap,
+      acknowledged: (request) => this.#acknowledge(request),
+    }
+  }
+
+  openDialog(user: DialogUser): void {
+    this.#dialogs.set(user.dialog.key, user)
+  }
+
+  closeDialog(user: DialogUser): void {
+    if (this.#dialogs.get(user.dialog.key) === user) this.#dialogs.delete(user.dialog.key)
+  }
+
+  receive(flow: Flow, request: SipRequest): void {
+    const key = serverKey(request)
+    const tx = this.#live.get(key)
+    if (request.method === 'ACK') return this.#receiveAck(request, tx)
+    if (tx !== undefined) {
+      this.#parts.counters.count('retransmissions-absorbed')
+      return tx.receiveAgain()
+    }
+    if (!this.#mayBegin(request)) return this.#answerWithoutState(flow, request, 503)
+    if (request.method === 'CANCEL') return this.#receiveCancel(flow, request, key)
+    this.#dispatch(this.#begin(flow, request, key))
+  }
+
+  /** Answers as part of a request that its user has put off. @throws what `step` throws, after a 500. */
+  answering(tx: ServerTransaction, step: () => void): void {
+    try {
+      step()
+    } catch (error) {
+      tx.respond(500)
+      throw error
+    }
+  }
+
+  /** While draining only what is within a dialog is served; what is over the limit gets no state at all. */
+  #mayBegin(request: SipRequest): boolean {
+    const state = this.#parts.state()
+    if (state !== 'serving' && !(state === 'draining' && request.to.tag !== undefined)) return false
+    if (this.#live.size < this.#parts.limits.transactions) return true
+    this.#parts.counters.count('dropped-overload')
+    return false
+  }
+
+  #receiveAck(request: SipRequest, tx: ServerTransaction | undefined): void {
+    // The ACK of a 2xx has a branch of its own (17.1.1.3), yet some devices reuse the INVITE's.
+    if (!tx?.receiveAck(request)) this.#acknowledge(request)
+  }
+
+  #acknowledge(request: SipRequest): void {
+    const user = this.#dialogOf(request)
+    if (user === undefined) this.#parts.counters.count('dropped-ack-without-dialog')
+    else user.acknowledged(request)
+  }
+
+  #receiveCancel(flow: Flow, request: SipRequest, key: string): void {
+    const invite = this.#live.get(serverKey(request, 'INVITE'))
+    const cancel = this.#begin(flow, request, key)
+    if (invite === undefined) return cancel.respond(481)
+    cancel.trail = invite.trail
+    cancel.tagLike(invite)
+    cancel.respond(200)
+    if (invite.finalStatus === undefined) invite.inviteUser?.cancelled()
+  }
+
+  #begin(flow: Flow, request: SipRequest, key: string): ServerTransaction {
+    const { directory, timers, now } = this.#parts
+    const tx = new ServerTransaction(this.#host, key, request, flow, now())
+    const spawn = { key: tx, owner: tx, input: { reliable: flow.transport === 'TCP', timers } }
+    this.#live.set(key, tx)
+    if (request.method === 'INVITE') {
+      const merged = mergeKey(request)
+      const ended = () => {
+        this.#live.delete(key)
+        if (this.#invites.get(merged) === tx) this.#invites.delete(merged)
+      }
+      tx.run({ kind: 'invite', actor: directory.spawn(inviteServerLogic, { ...spawn, ended }) })
+    } else {
+      const ended = () => void this.#live.delete(key)
+      tx.run({ kind: 'non-invite', actor: directory.spawn(nonInviteServerLogic, { ...spawn, ended }) })
+    }
+    return tx
+  }
+
+  /** Everything a UAS looks at before it looks at the method (8.2 and 12.2.2). */
+  #dispatch(tx: ServerTransaction): void {
+    const { request } = tx
+    const { user } = this.#parts
+    const refusal = checkRequest(request, user.profile)
+    if (refusal !== undefined) return tx.respond(refusal.status, { headers: refusal.headers })
+    this.answering(tx, () => {
+      if (request.to.tag !== undefined && this.#dispatchInDialog(tx)) return
+      if (request.method === 'INVITE' && this.#isMerged(tx)) return tx.respond(482)
+      user.request(tx)
+    })
+  }
+
+  /** False where the request does not need the dialog that it names: some devices put To tags into everything. */
+  #dispatchInDialog(tx: ServerTransaction): boolean {
+    const { request } = tx
+    const user = this.#dialogOf(request)
+    if (user === undefined) {
+      if (request.method === 'MESSAGE' || request.method === 'REGISTER' || request.method === 'OPTIONS') return false
+      tx.respond(481)
+      return true
+    }
+    tx.trail = user.trail
+    user.trail.note(this.#parts.now(), 'in', tx.flow, described(request))
+    if (user.dialog.accepts(request)) user.request(tx)
+    else tx.respond(500, { reason: 'CSeq out of order' })
+    return true
+  }
+
+  /** The same request by another way (8.2.2.2). */
+  #isMerged(tx: ServerTransaction): boolean {
+    const key = mergeKey(tx.request)
+    if (this.#invites.has(key)) return true
+    this.#invites.set(key, tx)
+    return false
+  }
+
+  #dialogOf(request: SipRequest): DialogUser | undefined {
+    const { tag } = request.to
+    if (tag === undefined) return undefined
+    const user = this.#dialogs.get(dialogKey(request.callId, tag))
+    return user?.dialog.remoteTag === request.from.tag ? user : undefined
+  }
+
+  /** For floods: an answer that costs no actor. */
+  #answerWithoutState(flow: Flow, request: SipRequest, status: number): void {
+    const { limits, localEnd, tap, counters } = this.#parts
+    const headers = [{ name: 'Retry-After', value: String(limits.retryAfter) }]
+    const wire = responseTo(request, { status, source: flow.remote, toTag: localEnd.newTag(), headers })
+    tap.sent(flow, wire)
+    flow.send(wire, () => counters.count('unsent'))
+  }
+}
