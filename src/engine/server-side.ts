@@ -75,7 +75,9 @@ export class ServerSide {
     }
     if (!this.#mayBegin(request)) return this.#answerWithoutState(flow, request, 503)
     if (request.method === 'CANCEL') return this.#receiveCancel(flow, request, key)
-    this.#dispatch(this.#begin(flow, request, key))
+    const begun = this.#begin(flow, request, key)
+    this.#dispatch(begun)
+    begun.releaseRequest()
   }
 
   /** Answers as part of a request that its user has put off. @throws what `step` throws, after a 500. */

@@ -38,7 +38,7 @@ export interface ServerHost {
 
 export class ServerTransaction implements ActorKey {
   readonly key: string
-  readonly request: SipRequest
+  readonly method: string
   readonly flow: Flow
   /** When the request arrived. */
   readonly at: number
@@ -50,23 +50,39 @@ export class ServerTransaction implements ActorKey {
   finalStatus: number | undefined
   readonly #host: ServerHost
   #running: ServerActor | undefined
+  #request: SipRequest | undefined
   #response: Wire = ''
   #toTag: string | undefined
 
   constructor(host: ServerHost, key: string, request: SipRequest, flow: Flow, at: number) {
     this.#host = host
     this.key = key
-    this.request = request
+    this.method = request.method
+    this.#request = request
     this.flow = flow
     this.at = at
   }
 
+  /** The request, while it may still be needed. @throws Error after `releaseRequest`: a bug of ours. */
+  get request(): SipRequest {
+    if (this.#request === undefined) throw new Error('the request of a completed transaction is not kept')
+    return this.#request
+  }
+
+  /**
+   * Lets go of the message once it has its final response: for the 32 s of Timer J only the response is needed, and a
+   * message is several times as large. An INVITE is kept for its ACK and CANCEL.
+   */
+  releaseRequest(): void {
+    if (this.method !== 'INVITE' && this.finalStatus !== undefined) this.#request = undefined
+  }
+
   get branch(): string {
-    return this.request.via.branch ?? this.key
+    return this.key.slice(0, this.key.indexOf('|'))
   }
 
   get callId(): string {
-    return this.request.callId
+    return this.#request?.callId ?? headerOf(this.#response, 'Call-ID')
   }
 
   /** Starts its machine. */
@@ -117,7 +133,7 @@ export class ServerTransaction implements ActorKey {
 
   #repeats(status: number): boolean {
     const is2xx = (of: number | undefined) => of !== undefined && of >= 200 && of < 300
-    return this.request.method === 'INVITE' && is2xx(this.finalStatus) && is2xx(status)
+    return this.method === 'INVITE' && is2xx(this.finalStatus) && is2xx(status)
   }
 
   print(status: number, { reason, headers, body }: ResponseOptions): Wire {
@@ -135,8 +151,8 @@ export class ServerTransaction implements ActorKey {
     const wire = this.#response
     const end = wire.indexOf('\r\n')
     this.trail?.note(this.#host.now(), 'out', this.flow, {
-      summary: `${wire.slice(8, end)} (${this.request.method})`,
-      callId: this.request.callId,
+      summary: `${wire.slice(8, end)} (${this.method})`,
+      callId: this.callId,
     })
     this.#host.tap.sent(this.flow, wire)
     this.flow.send(wire, () => this.#running?.actor.send({ type: 'transport.failed', at: this.#host.now() }))
@@ -150,6 +166,11 @@ export class ServerTransaction implements ActorKey {
   acknowledged(request: SipRequest): void {
     this.#host.acknowledged(request)
   }
+}
+
+function headerOf(wire: Wire, name: string): string {
+  const start = wire.indexOf(`\r\n${name}: `) + name.length + 4
+  return wire.slice(start, wire.indexOf('\r\n', start))
 }
 
 const owner = ({ self }: { self: object }) => ownerOf<ServerTransaction>(self)

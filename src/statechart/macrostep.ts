@@ -126,7 +126,6 @@ export class Macrostep {
 
   /** From the state in which the actor is at rest to the next. */
   take(): void {
-    if (this.event.type === '*') throw new Error("An event cannot have the wildcard type ('*')")
     this.microstep(this.choose())
     if (this.raised !== undefined || this.leaf.always.length > 0) this.settle()
   }

@@ -150,7 +150,7 @@ describe('the order of messages', () => {
       one.send(text({ Via: `SIP/2.0/UDP 192.0.2.64;branch=z9hG4bK${nth}`, CSeq: `${nth} MESSAGE` }), serverAt)
     rig.clock.advance(0)
     const order = Array.from({ length: 50 }, (_, nth) => nth + 1)
-    expect(rig.user.requests.map(({ request }) => request.cseq.number)).toEqual(order)
+    expect(rig.user.messages.map((request) => request.cseq.number)).toEqual(order)
     expect(one.received.map(({ message }) => !isRequest(message) && message.cseq.number)).toEqual(order)
   })
 })

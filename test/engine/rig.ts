@@ -5,6 +5,7 @@ import { Engine } from '../../src/engine/engine.ts'
 import type { Endpoint, Flow, ListenAddress } from '../../src/engine/network.ts'
 import type { EngineOptions, EngineUser } from '../../src/engine/options.ts'
 import type { ServerTransaction } from '../../src/engine/server-transaction.ts'
+import type { SipRequest } from '../../src/sip/message.ts'
 import {
   type FateFunction,
   type LinkOptions,
@@ -26,6 +27,8 @@ export class TestUser implements EngineUser {
     contentTypes: ['application/manscdp+xml', 'application/sdp'],
   }
   readonly requests: ServerTransaction[] = []
+  /** What came with them: a completed transaction lets go of its request. */
+  readonly messages: SipRequest[] = []
   readonly rejections: string[] = []
   readonly notes: string[] = []
   readonly crashes: { id: string; error: unknown }[] = []
@@ -38,6 +41,7 @@ export class TestUser implements EngineUser {
 
   request(transaction: ServerTransaction): void {
     this.requests.push(transaction)
+    this.messages.push(transaction.request)
     this.handle(transaction)
   }
   connectionClosed(flow: Flow): void {

@@ -78,7 +78,7 @@ describe('a retransmitted request', () => {
     expect(await answersTo(rig, text({ Via }), text({ Via }), text({ Via, CSeq: '21 MESSAGE' }))).toEqual([
       200, 200, 200,
     ])
-    expect(rig.user.requests.map(({ request }) => request.cseq.number)).toEqual([20, 21])
+    expect(rig.user.messages.map((request) => request.cseq.number)).toEqual([20, 21])
   })
 })
 

@@ -73,7 +73,7 @@ describe('UDP', () => {
     peer.send(whole, udp, '127.0.0.1')
     expect(whole.length).toBe(65_507)
     expect(await answered(peer)).toMatch(/^SIP\/2\.0 200 /)
-    expect(user.requests[0]?.request.body.length).toBe(body.length)
+    expect(user.messages[0]?.body.length).toBe(body.length)
     peer.send(text({ Via: 'SIP/2.0/UDP 127.0.0.1;rport;branch=z9hG4bKnext' }), udp, '127.0.0.1')
     expect(await answered(peer)).toMatch(/^SIP\/2\.0 200 /)
   })
@@ -134,7 +134,7 @@ describe('TCP', () => {
       await new Promise((resolve) => setImmediate(resolve))
     }
     await expect.poll(() => got.match(/SIP\/2\.0 200/g)?.length).toBe(3)
-    expect(user.requests.map(({ request }) => request.via.branch)).toEqual(['z9hG4bK1', 'z9hG4bK2', 'z9hG4bK3'])
+    expect(user.messages.map((request) => request.via.branch)).toEqual(['z9hG4bK1', 'z9hG4bK2', 'z9hG4bK3'])
   })
 
   it('answers a keepalive of two empty lines with one', async () => {

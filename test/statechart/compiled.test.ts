@@ -150,11 +150,11 @@ describe('a compiled actor', () => {
   })
 
   it('gives actions no actor system and no spawn, and says so', () => {
-    const reaching = (action: Parameters<typeof assign>[0]) =>
-      setup({ actions: { reach: assign(action) } }).createMachine({ entry: 'reach' })
+    const machineWith = (reach: AnyStateMachine['implementations']['actions'][string]) =>
+      createMachine({ entry: 'reach' }, { actions: { reach } })
     for (const [machine, what] of [
-      [reaching(({ system }) => ({ system })), 'a compiled machine has no actor system'],
-      [reaching(({ spawn }) => ({ child: spawn('x') })), 'a compiled machine cannot spawn actors'],
+      [machineWith(assign(({ system }) => ({ system }))), 'a compiled machine has no actor system'],
+      [machineWith(assign(({ spawn }) => ({ child: spawn('x') }))), 'a compiled machine cannot spawn actors'],
     ] as const) {
       const { create, ends } = bench()
       create(machine).start()

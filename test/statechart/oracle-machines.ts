@@ -93,7 +93,7 @@ const parts = setup({
 })
 
 const events = ['A', 'B', 'C', 'x.y', 'x.z']
-export const sendable: readonly string[] = [...events, 'R', 'L', '*', 'unknown']
+export const sendable: readonly string[] = [...events, 'R', 'L', 'unknown']
 const delays = ['short', 'varying', 'byEvent', 'none', 'past']
 
 type Config = Record<string, unknown>
