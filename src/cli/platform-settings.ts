@@ -42,7 +42,7 @@ export const platformFlags = {
     'SECONDS',
     'between the keepalives of a device; three missed ones make it offline (60)',
   ),
-  executor: oneOf('executor', ['xstate', 'compiled'], 'who runs the machines; so far only xstate (xstate)'),
+  executor: oneOf('executor', ['compiled', 'xstate'], 'who runs the machines: compiled tables or XState (compiled)'),
   'strict-ssrc': toggle('strict-ssrc', 'take only media with the promised SSRC'),
   'strict-length': toggle('strict-length', 'refuse every Content-Length beyond the datagram'),
   log: oneOf('log', ['text', 'json'], 'form of the log (text)'),
@@ -80,6 +80,7 @@ export function platformSettings(parsed: Parsed, { env }: Pick<Terminal, 'env'>)
         realm: parsed.realm,
         advertise: parsed.advertise,
         keepalive: parsed.keepalive,
+        executor: parsed.executor,
         password: parsed.password,
         passwords: Option.map(parsed['password-file'], (file) => passwordsFrom('password-file', file)),
         mediaPorts: Option.map(parsed['media-ports'], portRange),
@@ -98,14 +99,13 @@ export function platformSettings(parsed: Parsed, { env }: Pick<Terminal, 'env'>)
 }
 
 /** Options of CONTRACT.md whose other values have not been built yet: refused, never ignored. */
-function refuseWhatComesLater({ data, media, executor }: Parsed): void {
+function refuseWhatComesLater({ data, media }: Parsed): void {
   const refuse = (option: string, value: Option.Option<string>, only: string, why: string) => {
     if (Option.isSome(value) && value.value !== only)
       throw new Unusable(`--${option} ${value.value}: ${why}; use ${only}`)
   }
   refuse('data', data, ':memory:', 'storage comes in a later version')
   refuse('media', media, 'embedded', 'media servers come in a later version')
-  refuse('executor', executor, 'xstate', 'the compiled executor comes in a later version')
 }
 
 function listenAddresses({ sip, transport }: Parsed): ListenAddress[] {

@@ -15,21 +15,30 @@ export interface Terminal {
 /** Arguments that cannot be used: exit code 2. */
 export class Unusable extends Error {}
 
-/** Milliseconds within which a SIGINT after another is the same Ctrl-C: the terminal sends it, and so does npm. */
-const sameKey = 300
+/** Milliseconds within which a signal after another of its kind is the same wish: the group gets it, and npm passes it on. */
+const sameWish = 300
+
+/** Milliseconds between looks at who our parent is. */
+const parentWatch = 500
 
 /** The first SIGINT or SIGTERM asks for an orderly end; a second one ends the process at once. */
 export class Ending {
   readonly #asked = new AbortController()
-  #interruptedAt = Number.NEGATIVE_INFINITY
+  readonly #lastAt = new Map<string, number>()
 
   constructor(process: EventEmitter, now: () => number, end: () => void) {
-    process.on('SIGTERM', () => this.#ask('SIGTERM', end))
-    process.on('SIGINT', () => {
-      if (now() - this.#interruptedAt < sameKey) return
-      this.#interruptedAt = now()
-      this.#ask('SIGINT', end)
-    })
+    for (const signal of ['SIGINT', 'SIGTERM'])
+      process.on(signal, () => {
+        const last = this.#lastAt.get(signal) ?? Number.NEGATIVE_INFINITY
+        if (now() - last < sameWish) return
+        this.#lastAt.set(signal, now())
+        this.#ask(signal, end)
+      })
+  }
+
+  /** Whoever started this has gone, without a word to us. */
+  orphaned(): void {
+    if (!this.signal.aborted) this.#asked.abort(new Interrupted('the end of npm'))
   }
 
   #ask(signal: string, end: () => void): void {
@@ -60,15 +69,29 @@ export class Interrupted extends Error {
 export function processTerminal(): Terminal {
   // Whoever read the output has gone: that ends neither what plays nor what is registered.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+  const ending = new Ending(
+    process,
+    () => performance.now(),
+    () => process.exit(1),
+  )
+  watchParent(ending)
   return {
     env: process.env,
     out: (line) => void process.stdout.write(`${line}\n`),
     err: (line) => void process.stderr.write(`${line}\n`),
-    ending: new Ending(
-      process,
-      () => performance.now(),
-      () => process.exit(1),
-    ),
+    ending,
     now: () => Date.now(),
   }
+}
+
+/** Under npm a shell stands between: a SIGTERM to npm ends npm and the shell, and nobody tells us. */
+function watchParent(ending: Ending): void {
+  if (process.env.npm_lifecycle_event === undefined) return
+  const parent = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return
+    clearInterval(timer)
+    ending.orphaned()
+  }, parentWatch)
+  timer.unref()
 }

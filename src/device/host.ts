@@ -47,6 +47,7 @@ export class DeviceHost implements EngineUser {
         network: faultyNetwork(world.network, settings.faults, { clock, random }),
         userAgent: settings.profile.userAgent,
         grace: settings.grace,
+        executor: settings.executor,
       },
       this,
     )

@@ -5,7 +5,7 @@ import type { Random } from '../engine/options.ts'
 import { isDeviceId } from '../manscdp/ids.ts'
 import type { Edition } from '../manscdp/schema.ts'
 import { parseHostPort } from '../sip/uri.ts'
-import type { Clock } from '../statechart/index.ts'
+import type { Clock, ExecutorName } from '../statechart/index.ts'
 import { type FaultName, type Faults, faultNames, parseFault } from './faults.ts'
 import type { Description } from './identity.ts'
 import { type DeviceProfile, deviceProfiles, profileNamed } from './profiles.ts'
@@ -51,6 +51,8 @@ export interface DeviceOptions {
   readonly local?: { readonly address?: string; readonly port?: number }
   /** Seconds that `close` waits for answers to BYE and REGISTER. Default 5. */
   readonly grace?: number
+  /** Who runs the machines: tables compiled from them (`compiled`, default), or XState itself. Both do the same. */
+  readonly executor?: ExecutorName
   readonly clock?: Clock
   readonly random?: Random
   readonly network?: Network
@@ -79,6 +81,7 @@ export interface DeviceSettings {
   readonly sessionLimit: number
   readonly local: { readonly address: string; readonly port: number }
   readonly grace: number
+  readonly executor: ExecutorName
 }
 
 /** @throws TypeError naming the option that cannot be used, and what was given. */
@@ -111,6 +114,7 @@ export function settleOptions(options: DeviceOptions): DeviceSettings {
     sessionLimit: wholeNumber('sessionLimit', options.sessionLimit, 0, 100_000) ?? 8,
     local: localOf(options.local ?? {}, server.host),
     grace: milliseconds('grace', options.grace, 0) ?? 5000,
+    executor: oneOf('executor', options.executor ?? 'compiled', ['compiled', 'xstate'] as const),
   }
 }
 

@@ -13,13 +13,28 @@ export const responseKey = (response: SipResponse): string | undefined =>
 /**
  * The server transaction of a request (17.2.3): branch, sent-by and method, where an ACK counts as its INVITE. Requests
  * of before RFC 3261, without the cookie, are told apart by what else names them.
+ *
+ * Asks:  the branch alone tells requests of one client apart.
+ * Meets: clients that use one branch for everything they send.
+ * Does:  takes CSeq number and Call-ID with it, which a retransmission, an ACK and a CANCEL share with their request.
+ *        test/engine/server.test.ts
  */
 export function serverKey(request: SipRequest, method = request.method): string {
   const { via } = request
+  const named = via.branch?.startsWith(magicCookie) && via.branch.length > magicCookie.length
   const ofMethod = method === 'ACK' ? 'INVITE' : method
-  if (via.branch?.startsWith(magicCookie) && via.branch.length > magicCookie.length)
-    return `${via.branch}|${via.host}:${via.port ?? 5060}|${ofMethod}`
-  return `${request.callId}|${request.from.tag ?? ''}|${request.cseq.number}|${via.host}:${via.port ?? 5060}|${ofMethod}`
+  const from = named ? '' : (request.from.tag ?? '')
+  return `${named ? via.branch : ''}|${via.host}:${via.port ?? 5060}|${ofMethod}|${request.cseq.number}|${from}|${request.callId}`
+}
+
+/** The parts of a server key by which an actor is found. */
+export const branchIn = (key: string): string => key.slice(0, key.indexOf('|'))
+
+/** What follows the fifth `|`: tokens and hosts contain none, a Call-ID may. */
+export function callIdIn(key: string): string {
+  let at = -1
+  for (let part = 0; part < 5; part++) at = key.indexOf('|', at + 1)
+  return key.slice(at + 1)
 }
 
 /** The same request by another way (8.2.2.2): no To tag, and From tag, Call-ID and CSeq of one that is going on. */

@@ -4,7 +4,7 @@ import type { ServerProfile } from '../sip/core.ts'
 import type { SipRequest, SipResponse } from '../sip/message.ts'
 import type { ParseNote } from '../sip/parse.ts'
 import type { Rejection } from '../sip/rejection.ts'
-import type { Clock } from '../statechart/index.ts'
+import type { Clock, ExecutorName } from '../statechart/index.ts'
 import type { ActorRecord } from './directory.ts'
 import type { Endpoint, Flow, Network } from './network.ts'
 import type { ServerTransaction } from './server-transaction.ts'
@@ -46,7 +46,8 @@ export interface EngineOptions {
   readonly clock: Clock
   readonly random: Random
   readonly network: Network
-  readonly executor?: 'xstate'
+  /** Who runs the machines. Default: `compiled`. */
+  readonly executor?: ExecutorName
   readonly timers?: Timers
   readonly limits?: Partial<EngineLimits>
   /** The address that peers are told, whatever the sockets are bound to. */

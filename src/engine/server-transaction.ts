@@ -10,6 +10,7 @@ import type { HeaderField, SipRequest, Wire } from '../sip/message.ts'
 import { responseTo } from '../sip/print.ts'
 import { type Actor, ownerOf } from '../statechart/index.ts'
 import type { ActorKey } from './directory.ts'
+import { branchIn, callIdIn } from './keys.ts'
 import type { Flow } from './network.ts'
 import type { Tap } from './tap.ts'
 import type { Trail } from './trail.ts'
@@ -78,11 +79,11 @@ export class ServerTransaction implements ActorKey {
   }
 
   get branch(): string {
-    return this.key.slice(0, this.key.indexOf('|'))
+    return branchIn(this.key)
   }
 
   get callId(): string {
-    return this.#request?.callId ?? headerOf(this.#response, 'Call-ID')
+    return callIdIn(this.key)
   }
 
   /** Starts its machine. */
@@ -166,11 +167,6 @@ export class ServerTransaction implements ActorKey {
   acknowledged(request: SipRequest): void {
     this.#host.acknowledged(request)
   }
-}
-
-function headerOf(wire: Wire, name: string): string {
-  const start = wire.indexOf(`\r\n${name}: `) + name.length + 4
-  return wire.slice(start, wire.indexOf('\r\n', start))
 }
 
 const owner = ({ self }: { self: object }) => ownerOf<ServerTransaction>(self)

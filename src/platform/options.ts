@@ -5,7 +5,7 @@ import type { ListenAddress, Network } from '../engine/network.ts'
 import type { EngineLimits, Random } from '../engine/options.ts'
 import { domainOf, isDeviceId } from '../manscdp/ids.ts'
 import type { MediaServer } from '../media/types.ts'
-import type { Clock } from '../statechart/index.ts'
+import type { Clock, ExecutorName } from '../statechart/index.ts'
 
 /** What proves that a device is who it says: its password, or HA1 = MD5(id:realm:password) (RFC 2617 3.2.2.2). */
 export type DeviceSecret = { readonly password: string } | { readonly ha1: string }
@@ -49,7 +49,8 @@ export interface PlatformOptions {
   readonly mediaTimeout?: number
   /** Milliseconds without a new part after which a query is asked again or given up. Default 10000. */
   readonly queryTimeout?: number
-  readonly executor?: 'xstate'
+  /** Who runs the machines: tables compiled from them (`compiled`, default), or XState itself. Both do the same. */
+  readonly executor?: ExecutorName
   readonly limits?: Partial<PlatformLimits & EngineLimits>
   readonly timers?: Timers
   readonly clock?: Clock
@@ -128,6 +129,8 @@ export function resolveOptions(options: PlatformOptions, random: Random): Resolv
   const generatedPassword = open ? random.hex(6) : undefined
   if (options.advertise !== undefined && isIP(options.advertise) === 0)
     throw refused('advertise', 'an IP address', options.advertise)
+  if (!['compiled', 'xstate', undefined].includes(options.executor))
+    throw refused('executor', 'compiled or xstate', options.executor)
   const mediaPorts = options.mediaPorts ?? { from: 30_000, to: 30_500 }
   integerBetween('mediaPorts.from', mediaPorts.from, 1, 65_534)
   integerBetween('mediaPorts.to', mediaPorts.to, mediaPorts.from + 1, 65_535)

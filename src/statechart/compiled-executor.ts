@@ -27,7 +27,6 @@ export class CompiledExecutor {
   audience: Announcer | undefined = undefined
   readonly #announcer: Announcer
   readonly #inspectors: Inspectors
-  readonly #programs = new WeakMap<AnyStateMachine, Program>()
   readonly #live = new Set<CompiledActor>()
   #serial = 0
 
@@ -38,7 +37,7 @@ export class CompiledExecutor {
     this.#announcer = new Announcer(options.inspectors)
   }
 
-  /** @throws NotCompilable for a machine outside of the subset, the first time it is met. */
+  /** @throws NotCompilable for a machine outside of the subset. */
   create<M extends AnyStateMachine>(machine: M, options: CreateOptions<M>): Actor<M> {
     const actor = new CompiledActor<M>(this, this.programOf(machine), options)
     this.#live.add(actor)
@@ -46,11 +45,7 @@ export class CompiledExecutor {
   }
 
   programOf(machine: AnyStateMachine): Program {
-    const known = this.#programs.get(machine)
-    if (known !== undefined) return known
-    const program = compile(machine)
-    this.#programs.set(machine, program)
-    return program
+    return compile(machine)
   }
 
   /** Introduces the living to a new listener, and from the first listener on lets them be heard. */

@@ -29,6 +29,6 @@ export {
   type TransitionDescription,
 } from './describe.ts'
 export { toMermaid } from './diagram.ts'
-export { createStatecharts, type StatechartsOptions } from './statecharts.ts'
+export { createStatecharts, type ExecutorName, type StatechartsOptions } from './statecharts.ts'
 export { checkContext, checkSubset, type SubsetViolation } from './subset.ts'
 export { type LowLevelTimers, TimingWheel, type TimingWheelOptions } from './wheel.ts'

@@ -5,10 +5,13 @@ import { CompiledExecutor } from './compiled-executor.ts'
 import { type InspectionListener, Inspectors } from './inspection.ts'
 import { XStateExecutor } from './xstate-executor.ts'
 
+/** Who runs the machines: compiled tables, or XState's own interpreter, whose meaning both have. */
+export type ExecutorName = 'compiled' | 'xstate'
+
 export interface StatechartsOptions {
   readonly clock: Clock
-  /** Who runs the machines: compiled tables (default), or XState's own interpreter, whose meaning both have. */
-  readonly executor?: 'compiled' | 'xstate'
+  /** Default: `compiled`. */
+  readonly executor?: ExecutorName
   /** What an observer, inspector or `onEnd` threw: a bug of its owner, kept from the actor. Default: a process warning. */
   readonly onListenerError?: (error: unknown) => void
 }

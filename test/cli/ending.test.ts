@@ -27,17 +27,25 @@ describe('the end of a command', () => {
 
   it('comes at once with a second signal', () => {
     process.emit('SIGTERM')
-    process.emit('SIGTERM')
+    now = 50
+    process.emit('SIGINT')
     expect(ended).toBe(1)
   })
 
-  it('is asked for once by a Ctrl-C that both the terminal and npm pass on', () => {
-    process.emit('SIGINT')
+  it.each(['SIGINT', 'SIGTERM'])('is asked for once by a %s that both the group gets and npm passes on', (signal) => {
+    process.emit(signal)
     now = 50
-    process.emit('SIGINT')
+    process.emit(signal)
     expect(ended).toBe(0)
     now = 1000
-    process.emit('SIGINT')
+    process.emit(signal)
+    expect(ended).toBe(1)
+  })
+
+  it('is asked for by the death of npm, which ends the shell between and tells nobody', () => {
+    ending.orphaned()
+    expect([ending.signal.aborted, ended]).toEqual([true, 0])
+    process.emit('SIGTERM')
     expect(ended).toBe(1)
   })
 })

@@ -44,7 +44,7 @@ describe('arguments that cannot be used are exit code 2 and one line', () => {
     [['platform', '--media-ports', '30000'], '--media-ports 30000'],
     [['platform', '--media', 'zlm:http://x'], 'later version'],
     [['platform', '--data', './gb28181.db'], 'later version; use :memory:'],
-    [['platform', '--executor', 'compiled'], 'later version; use xstate'],
+    [['platform', '--executor', 'fast'], '--executor fast'],
     [['platform', '--http', '0.0.0.0:8080'], 'needs a token'],
     [['device'], '--server'],
     [['device', '--server', 'x', '--fault', 'sleepy'], '--fault'],

@@ -62,6 +62,19 @@ describe('a retransmitted request', () => {
     expect(rig.user.requests.length).toBe(2)
   })
 
+  it.each([
+    ['Call-ID', { 'Call-ID': 'another' }],
+    ['CSeq', { CSeq: '21 MESSAGE' }],
+  ])(
+    'is not one with another %s, whatever its branch: some clients have one branch for everything',
+    async (_, changes) => {
+      const rig = await engineRig()
+      const Via = 'SIP/2.0/UDP 192.0.2.64:5060;branch=z9hG4bKalways'
+      expect(await answersTo(rig, text({ Via }), text({ Via, ...changes }))).toEqual([200, 200])
+      expect(rig.user.requests.length).toBe(2)
+    },
+  )
+
   it('is the same whether or not its sent-by names the default port', async () => {
     const rig = await engineRig()
     const via = (sentBy: string) => text({ Via: `SIP/2.0/UDP ${sentBy};branch=z9hG4bKone` })

@@ -46,12 +46,13 @@ export class SipStream {
   push(segment: Buffer, frame: Frame): void {
     if (this.#framer === undefined && isStartLine(lineAt(segment, 0) ?? '')) {
       this.#line = nothing
+      this.#heldFrame = undefined
       this.#begin(true)
     }
     for (let at = 0; at < segment.length; at += pieceSize) {
       let rest: Buffer | undefined = segment.subarray(at, at + pieceSize)
       while (rest !== undefined)
-        rest = this.#framer === undefined ? this.#find(rest) : this.#frame(this.#framer, rest, frame)
+        rest = this.#framer === undefined ? this.#find(rest, frame) : this.#frame(this.#framer, rest, frame)
     }
   }
 
@@ -71,27 +72,28 @@ export class SipStream {
 
   #begin(atSegment: boolean): void {
     this.#framer = new StreamFramer()
-    this.#heldFrame = undefined
     this.#atSegment = atSegment
   }
 
   /** Looks for a start line; what follows, it included, is for the framer. */
-  #find(bytes: Buffer): Buffer | undefined {
+  #find(bytes: Buffer, frame: Frame): Buffer | undefined {
     const view = this.#line.length === 0 ? bytes : Buffer.concat([this.#line, bytes])
     const start = findStartLine(view, 0)
     if (start >= 0) {
+      if (start >= this.#line.length) this.#heldFrame = undefined
       this.#line = nothing
       this.#begin(false)
       return view.subarray(start)
     }
-    const line = view.subarray(view.lastIndexOf(LF) + 1)
-    this.#line = line.length > maxLine ? nothing : line
+    const lineStart = view.lastIndexOf(LF) + 1
+    this.#heldFrame = lineStart < this.#line.length ? later(this.#heldFrame, frame) : frame
+    this.#line = view.length - lineStart > maxLine ? nothing : view.subarray(lineStart)
     return undefined
   }
 
   /** Gives the framer bytes; returns those that it could not frame and that are to be searched again. */
   #frame(framer: StreamFramer, bytes: Buffer, frame: Frame): Buffer | undefined {
-    let last = this.#heldFrame === undefined || this.#heldFrame.number < frame.number ? frame : this.#heldFrame
+    let last = later(this.#heldFrame, frame)
     let rest: Buffer | undefined
     for (const output of framer.push(bytes)) {
       if (output.type === 'ping') continue
@@ -127,3 +129,6 @@ export class SipStream {
     return bytes.subarray(head.length)
   }
 }
+
+const later = (held: Frame | undefined, frame: Frame): Frame =>
+  held === undefined || held.number < frame.number ? frame : held
