@@ -5,6 +5,7 @@
 import { NodeServices } from '@effect/platform-node'
 import { Cause, Effect, Exit, Layer } from 'effect'
 import { CliConfig, CliError, CliOutput, Command, GlobalFlag } from 'effect/cli'
+import { analyzeCommand, analyzeFlagNames } from './analyze.ts'
 import { deviceCommand, deviceFlagNames } from './device.ts'
 import { type FlagNames, withEnvironment } from './flags.ts'
 import { presenter } from './help.ts'
@@ -17,6 +18,7 @@ import { version } from './version.ts'
 const flagNames: Readonly<Record<string, FlagNames>> = {
   platform: platformFlagNames,
   device: deviceFlagNames,
+  analyze: analyzeFlagNames,
   machines: { all: Object.keys(machinesFlags), repeated: [], toggles: [] },
 }
 
@@ -24,13 +26,19 @@ const flagNames: Readonly<Record<string, FlagNames>> = {
 export async function runCommand(args: readonly string[], terminal: Terminal): Promise<number> {
   const command = Command.make('gb28181').pipe(
     Command.withDescription('GB/T 28181: a platform, simulated devices, and the statecharts they run on.'),
-    Command.withSubcommands([platformCommand(terminal), deviceCommand(terminal), machinesCommand(terminal)]),
+    Command.withSubcommands([
+      platformCommand(terminal),
+      deviceCommand(terminal),
+      analyzeCommand(terminal),
+      machinesCommand(terminal),
+    ]),
     Command.withExamples([
       { command: 'gb28181 platform', description: 'Start a platform' },
       {
         command: 'gb28181 device --server 127.0.0.1:5060 --password …',
         description: 'Attach a simulated device to it',
       },
+      { command: 'gb28181 analyze camera.pcap', description: 'Explain a capture' },
     ]),
   )
   const names = flagNames[args[0] ?? '']

@@ -82,7 +82,7 @@ export class Registering {
   }
 
   get state(): RegisteringState {
-    const { value } = this.#actor.getSnapshot()
+    const { value } = this.#actor
     if (typeof value === 'string') return value
     if ('registering' in value) return 'registering'
     return 'registered' in value ? 'registered' : 'unregistering'

@@ -91,7 +91,7 @@ export class Engine implements Supervised {
   }
 
   get state(): 'starting' | 'serving' | 'draining' | 'stopped' {
-    return this.#supervisor.getSnapshot().value
+    return this.#supervisor.value
   }
 
   /** Ends everything in order, within the grace, and closes the sockets. May be called again and at any moment. */

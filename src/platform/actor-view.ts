@@ -8,7 +8,7 @@ export function actorView({ id, machine, parent, key, actor }: ActorRecord): Act
     id,
     machine,
     parent: parent ?? null,
-    state: statePath(actor.getSnapshot().value),
+    state: statePath(actor.value),
     since: new Date(since).toISOString(),
     nextTimer: nextTimer && { name: nextTimer.name, at: new Date(nextTimer.at).toISOString() },
     key,

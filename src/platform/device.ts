@@ -60,6 +60,8 @@ export class Device {
   credentials: { nonce: string; callId: string; nonceCount: number } | undefined
   info: DeviceInfo = { name: null, manufacturer: null, model: null, firmware: null }
   profile: DeviceProfile = profileOf(undefined)
+  /** Its actor has ended, for whatever reason. */
+  gone = false
   #actor: Actor<typeof registrationLogic> | undefined
 
   constructor(host: DeviceHost, id: string, flow: Flow) {
@@ -79,9 +81,9 @@ export class Device {
   }
 
   get state(): DeviceState {
-    const { value, status } = this.actor.getSnapshot()
+    const { value } = this.actor
     // A machine that was stopped, or that crashed, stays in the state where that happened.
-    return value === 'forgotten' || status !== 'active' ? 'offline' : value
+    return this.gone || value === 'forgotten' ? 'offline' : value
   }
 
   get online(): boolean {
@@ -106,7 +108,7 @@ export class Device {
   }
 
   view(): DeviceView {
-    const { context } = this.actor.getSnapshot()
+    const { context } = this.actor
     const { state, online } = this
     return {
       id: this.id,
@@ -130,7 +132,7 @@ export class Device {
   #nextDeadline(): DeviceView['nextDeadline'] {
     if (this.state === 'challenged') return deadline('challenge', this.actor.status().nextTimer?.at)
     if (!this.online) return null
-    const { context } = this.actor.getSnapshot()
+    const { context } = this.actor
     const { expiresAt, lastSeenAt } = context
     const lostAt = lastSeenAt + lostAfter(context)
     return expiresAt <= lostAt ? deadline('expiry', expiresAt) : deadline('keepalive', lostAt)

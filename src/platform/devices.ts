@@ -99,6 +99,7 @@ export class Devices {
   }
 
   #remove(device: Device): void {
+    device.gone = true
     this.#unbindFlow(device)
     this.#strangers.delete(device.id)
     this.#registered.delete(device.id)

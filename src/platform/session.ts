@@ -361,7 +361,7 @@ export class PlaySession implements DialogUser, DeviceAffair {
   get state(): SessionState {
     // A machine that was stopped, or that crashed, stays in the state where that happened.
     if (this.#endedAt !== undefined) return this.#failure === null ? 'ended' : 'failed'
-    const value = this.#actor?.getSnapshot().value ?? 'inviting'
+    const value = this.#actor?.value ?? 'inviting'
     return typeof value === 'string' ? value : (Object.keys(value)[0] as SessionState)
   }
 

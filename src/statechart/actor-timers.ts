@@ -1,9 +1,10 @@
 /**
- * The timers that one compiled actor waits for, newest first: a list through the timers themselves, as an actor has none, one or
- * two of them.
+ * The timers that one compiled actor waits for, newest first: a list through the timers themselves, as an actor has
+ * none, one or two of them.
  *
- * A delayed `raise` is known by its id. Raised again before it has fired, XState forgets the older timer under that id: the older
- * one still fires, but `cancel` reaches only the newer; and when either fires, `cancel` reaches none. So here.
+ * A delayed `raise` is known by its id. Raised again before it has fired, XState forgets the older timer under that id:
+ * the older one still fires, but `cancel` reaches only the newer; and when either fires, `cancel` reaches none. So
+ * here.
  */
 import type { EventObject } from 'xstate'
 import { Alarm } from './clock.ts'

@@ -18,13 +18,13 @@
  *                 transport.failed                     cancel J, fail('transport'), done, finish      terminated
  *     terminated
  *
- * J is `xstate.after.timerJ.nonInviteServer.completed`: an `after` is a delayed `raise` at entry and a `cancel` at exit, as in
- * XState. `done` raises the event that the state around a final state is done, `finish` ends the machine.
+ * J is `xstate.after.timerJ.nonInviteServer.completed`: an `after` is a delayed `raise` at entry and a `cancel` at
+ * exit, as in XState. `done` raises the event that the state around a final state is done, `finish` ends the machine.
  *
  * In a machine with nested states a row also has the candidates of the states around its leaf, after those of the leaf;
- * and ops run from the innermost exit to the innermost entry. `nonInviteClient`, in `active.trying`, takes `response.final` (written at
- * `active`) by: cancel E (exit `trying`), cancel F (exit `active`), deliver(message), raise K after timerK (enter
- * `completed`).
+ * and ops run from the innermost exit to the innermost entry. `nonInviteClient`, in `active.trying`, takes
+ * `response.final` (written at `active`) by: cancel E (exit `trying`), cancel F (exit `active`), deliver(message),
+ * raise K after timerK (enter `completed`).
  */
 import type { AnyStateMachine, AnyTransitionDefinition } from 'xstate'
 import { nodesOf, type StateNode } from './describe.ts'
@@ -46,8 +46,8 @@ export class NotCompilable extends TypeError {
 }
 
 /**
- * Tables follow from the machine alone and never change, so that all executors of a process share them: ours are 200 KiB
- * together, and every socket of a fleet of simulated devices has an executor.
+ * Tables follow from the machine alone and never change, so that all executors of a process share them: ours are 200
+ * KiB together, and every socket of a fleet of simulated devices has an executor.
  */
 const programs = new WeakMap<AnyStateMachine, Program>()
 
@@ -184,6 +184,6 @@ const openLeaf = (node: StateNode): OpenLeaf => ({
 /** `['a', 'b', 'c']` as the state value `{ a: { b: 'c' } }`; that of a machine without states is `{}`. */
 function stateValueOf(path: readonly string[]): Leaf['value'] {
   const [first, second] = path
-  if (first === undefined) return {}
-  return second === undefined ? first : { [first]: stateValueOf(path.slice(1)) }
+  if (first === undefined) return Object.freeze({})
+  return second === undefined ? first : Object.freeze({ [first]: stateValueOf(path.slice(1)) })
 }

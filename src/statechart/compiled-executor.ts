@@ -21,7 +21,10 @@ export interface CompiledExecutorOptions {
 export class CompiledExecutor {
   readonly clock: AlarmClock
   readonly report: (error: unknown) => void
-  /** Of an actor of XState's that never starts: the numbers after it are ours, and no other actor in the process has them. */
+  /**
+   * Of an actor of XState's that never starts: the numbers after it are ours, and no other actor in the process has
+   * them.
+   */
   readonly sessionId = createActor(fromCallback(() => {})).sessionId
   /** `undefined` while nobody listens: then a step costs one test per record. */
   audience: Announcer | undefined = undefined

@@ -2,10 +2,11 @@
  * One macrostep: an event taken to its end, with all that it raises and all that is eventless, on the tables of
  * `program.ts`. The counterpart of XState's `macrostep` and `microstep`.
  *
- * A step works on the leaf and the context that it carries itself. The actor takes them over when the step is complete, so that
- * one that throws has changed nothing, and an action that looks at its actor sees what was before. Timers likewise
- * are collected as `chores` and set or cancelled afterwards, as XState does. Provided actions run at once, but at a birth: XState
- * makes the first step when the actor is created and runs its actions when it is started, so there they wait as chores too.
+ * A step works on the leaf and the context that it carries itself. The actor takes them over when the step is complete,
+ * so that one that throws has changed nothing, and an action that looks at its actor sees what was before. Timers
+ * likewise are collected as `chores` and set or cancelled afterwards, as XState does. Provided actions run at once, but
+ * at a birth: XState makes the first step when the actor is created and runs its actions when it is started, so there
+ * they wait as chores too.
  */
 import type { AnyEventObject, AnyMachineSnapshot, EventObject, InspectionEvent } from 'xstate'
 import type { ActorEnd } from './actor.ts'
@@ -36,7 +37,8 @@ export type Ref = InspectionEvent['actorRef']
 export interface Stepping extends Ref {
   readonly program: Program
   readonly leaf: Leaf
-  readonly context: object
+  /** The context. */
+  readonly data: object
   readonly snapshot: AnyMachineSnapshot | undefined
   /** `undefined` while nobody listens. */
   readonly audience: Audience | undefined
@@ -109,7 +111,7 @@ export class Macrostep {
     this.actor = actor
     this.program = actor.program
     this.leaf = actor.leaf
-    this.context = actor.context
+    this.context = actor.data
     this.trigger = event
     this.event = event
     this.snapshot = actor.snapshot

@@ -1,9 +1,10 @@
 /**
  * Which states a transition leaves and enters: XState's `computeExitSet`, `computeEntrySet` and `getTransitionDomain`,
- * worked out once per transition and leaf instead of once per step, and for machines without parallel and history states.
+ * worked out once per transition and leaf instead of once per step, and for machines without parallel and history
+ * states.
  *
- * The *domain* is the state within which a transition stays: everything active below it is left. Without `reenter` that is
- * the source, if the target is the source or lies in it; otherwise the closest ancestor of both.
+ * The *domain* is the state within which a transition stays: everything active below it is left. Without `reenter` that
+ * is the source, if the target is the source or lies in it; otherwise the closest ancestor of both.
  */
 import type { AnyTransitionDefinition } from 'xstate'
 import type { StateNode } from './describe.ts'

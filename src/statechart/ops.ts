@@ -1,9 +1,9 @@
 /**
  * From the actions, guards and outputs that a chart names to the `Op`s and `Guard`s of its tables.
  *
- * What an action is, is read off the machine's implementations: XState marks `assign`, `raise` and `cancel` by their `type`
- * and keeps their arguments beside it; everything else is a provided action. The machine has passed `checkSubset`, so every name
- * has an implementation.
+ * What an action is, is read off the machine's implementations: XState marks `assign`, `raise` and `cancel` by their
+ * `type` and keeps their arguments beside it; everything else is a provided action. The machine has passed
+ * `checkSubset`, so every name has an implementation.
  */
 import type { AnyStateMachine, EventObject } from 'xstate'
 import { actionName, delayOf, type StateNode } from './describe.ts'

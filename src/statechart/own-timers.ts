@@ -44,8 +44,8 @@ export class OwnTimers {
   }
 
   /**
-   * Takes all back. XState itself forgets a timer whose `raise` has been repeated under the same id, so that its own end would
-   * leave it behind.
+   * Takes all back. XState itself forgets a timer whose `raise` has been repeated under the same id, so that its own
+   * end would leave it behind.
    */
   clear(): void {
     const left = this.#waiting

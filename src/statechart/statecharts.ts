@@ -12,7 +12,9 @@ export interface StatechartsOptions {
   readonly clock: Clock
   /** Default: `compiled`. */
   readonly executor?: ExecutorName
-  /** What an observer, inspector or `onEnd` threw: a bug of its owner, kept from the actor. Default: a process warning. */
+  /**
+   * What an observer, inspector or `onEnd` threw: a bug of its owner, kept from the actor. Default: a process warning.
+   */
   readonly onListenerError?: (error: unknown) => void
 }
 

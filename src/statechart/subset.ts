@@ -43,6 +43,7 @@ function checkNode(node: StateNode): SubsetViolation[] {
     ...(node.type === 'parallel' || node.type === 'history' ? [node.type] : []),
     ...(config.invoke === undefined ? [] : ['invoke']),
     ...(config.route === undefined ? [] : ['route']),
+    ...(['atomic', 'final'].includes(node.type) && Object.keys(node.states).length > 0 ? ['states in a leaf'] : []),
   ]
   return [
     ...forbidden.map((feature) => violation(node.id, feature)),

@@ -2,9 +2,9 @@
  * The production clock: one timing wheel for the process, over one Node timer (PERFORMANCE.md, advice 7).
  *
  * Time is cut into ticks of 8 ms. A timer waits in the slot of the tick in which it falls due, so that it fires at most
- * one tick late (and as late as the event loop is), never early. Slots form a hierarchy of 64 each: the slots of level 0
- * are the single ticks of the block of 64 that the wheel is in, those of level 1 the blocks of 64 ticks of the block of
- * 4096 it is in, and so on:
+ * one tick late (and as late as the event loop is), never early. Slots form a hierarchy of 64 each: the slots of level
+ * 0 are the single ticks of the block of 64 that the wheel is in, those of level 1 the blocks of 64 ticks of the block
+ * of 4096 it is in, and so on:
  *
  *     level 0   |0|1|2| ... |63|                         each slot 1 tick    (8 ms)
  *     level 1   |  0  |  1  |  2  | ... |  63  |         each slot 64 ticks  (0.5 s)

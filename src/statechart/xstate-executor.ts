@@ -8,7 +8,9 @@
  */
 import type {
   ActorOptions,
+  AnyMachineSnapshot,
   AnyStateMachine,
+  ContextFrom,
   EventFromLogic,
   OutputFrom,
   Snapshot,
@@ -16,7 +18,7 @@ import type {
   StateValue,
 } from 'xstate'
 import { Actor as Interpreter } from 'xstate'
-import type { Actor, ActorEnd, ActorObserver, ActorStatus, AnyActor, CreateOptions } from './actor.ts'
+import type { Actor, ActorEnd, ActorObserver, ActorStatus, AnyActor, CreateOptions, ValueFrom } from './actor.ts'
 import { actorKey } from './actor.ts'
 import type { Clock } from './clock.ts'
 import type { InspectionListener, Inspectors } from './inspection.ts'
@@ -133,6 +135,14 @@ class XStateActor<M extends AnyStateMachine> implements Actor<M>, Inspectable {
     return this.#self.getSnapshot()
   }
 
+  get value(): ValueFrom<M> {
+    return this.#shown().value as ValueFrom<M>
+  }
+
+  get context(): ContextFrom<M> {
+    return this.#shown().context as ContextFrom<M>
+  }
+
   status(): ActorStatus {
     const next = this.#timers.next()
     if (next === undefined) return { since: this.#since, nextTimer: null }
@@ -169,6 +179,10 @@ class XStateActor<M extends AnyStateMachine> implements Actor<M>, Inspectable {
     if (this.#tap === undefined || this.#tap === 'from birth') return
     this.#tap.unsubscribe()
     this.#tap = undefined
+  }
+
+  #shown(): AnyMachineSnapshot {
+    return this.getSnapshot()
   }
 
   #moved(value: StateValue): void {

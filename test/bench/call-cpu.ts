@@ -67,7 +67,8 @@ async function platformAsCaller({ processes, sizes }: Bench, server: RunningServ
       await sleep(sippStarts)
       const over = nextMessage(server)
       server.child.send(order)
-      return loadOf(await answering, troubleIn(await over))
+      const [answered, told] = await Promise.all([answering, over])
+      return loadOf(answered, troubleIn(told))
     },
   }
 }

@@ -1,6 +1,6 @@
 /**
- * The result as bars, one group for each benchmark, drawn to its own scale; lower is better. Ours stands out, a line
- * marks what is promised against the peer named beside it. SVG by hand: it is rectangles and words.
+ * The result as bars, one group for each benchmark, drawn to its own scale; lower is better. SVG by hand: it is
+ * rectangles and words.
  */
 import type { Result } from './results.ts'
 
@@ -8,14 +8,15 @@ interface Bar {
   readonly label: string
   readonly value: number
   readonly ours: boolean
-  /** Where ours must stay below by the promise against this peer. */
+  /** What ours must not exceed, by the promise against this peer. */
   readonly limit?: number
 }
 
+const legend = 'Lower is better. Red: what ours must not exceed, by the promise against the one in that row.'
 const [width, labels, values, barHeight, gap, groupGap] = [760, 150, 90, 18, 6, 44]
 
 export function chart(results: readonly Result[]): string {
-  let y = 12
+  let y = 36
   const groups: string[] = []
   for (const [title, bars] of groupsOf(results)) {
     groups.push(group(title, bars, y))
@@ -25,6 +26,7 @@ export function chart(results: readonly Result[]): string {
     `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${y}" viewBox="0 0 ${width} ${y}">`,
     '<style>text{font:12px system-ui,sans-serif;fill:#222}.t{font-weight:600}.n{fill:#555}</style>',
     `<rect width="${width}" height="${y}" fill="#fff"/>`,
+    `<text class="n" x="8" y="24">${legend}</text>`,
     ...groups,
     '</svg>',
     '',

@@ -82,7 +82,7 @@ async function main(options: BenchOptions): Promise<number> {
     results.push(...(found ?? []))
     if (json) for (const result of found ?? []) process.stdout.write(`${jsonLine(result)}\n`)
   }
-  if (!json) process.stdout.write(`\n${table(results)}\n`)
+  if (!json && results.length > 0) process.stdout.write(`\n${table(results)}\n`)
   if (svg !== undefined) writeFileSync(svg, chart(results))
   const broken = !small && results.some((result) => isMet(result) === false)
   return failed || broken ? 1 : 0

@@ -22,7 +22,8 @@ export interface Running {
 export class Processes implements AsyncDisposable {
   /** Where programs write what nobody reads. Goes with the bench. */
   readonly folder = mkdtempSync(join(tmpdir(), 'gb28181-bench-'))
-  readonly #running = new Set<ChildProcess>()
+  /** With how each is told to end; a server has nothing to tidy up here. */
+  readonly #running = new Map<ChildProcess, () => void>()
 
   /** A program of ours, on this Node. Resolves with the first message that it sends. */
   async startNode(file: string, args: readonly string[], flags: readonly string[] = []) {
@@ -53,32 +54,33 @@ export class Processes implements AsyncDisposable {
 
   /** A program that ends by itself. Resolves with its exit code; null where a signal ended it. */
   async run(program: string, args: readonly string[]): Promise<number | null> {
-    const child = spawn(program, args, { stdio: 'ignore', cwd: this.folder })
-    this.#keep(child)
+    // A group of its own, so that what a shell starts ends with it.
+    const child = spawn(program, args, { stdio: 'ignore', cwd: this.folder, detached: true })
+    this.#keep(child, () => process.kill(-(child.pid ?? 0), 'SIGTERM'))
     const [code] = await once(child, 'exit')
     return code
   }
 
   async stop({ child }: Running): Promise<void> {
-    if (child.exitCode !== null || child.signalCode !== null) return
-    // `timeout` passes SIGTERM on; a server has nothing to tidy up here.
-    child.kill('SIGTERM')
+    const end = this.#running.get(child)
+    if (end === undefined) return
+    end()
     await once(child, 'exit')
   }
 
   /** At once, for a bench that is interrupted. */
   killAll(): void {
-    for (const child of this.#running) child.kill('SIGTERM')
+    for (const end of this.#running.values()) end()
     rmSync(this.folder, { recursive: true, force: true })
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#running].map((child) => this.stop({ pid: child.pid ?? 0, child })))
+    await Promise.all([...this.#running.keys()].map((child) => this.stop({ pid: child.pid ?? 0, child })))
     rmSync(this.folder, { recursive: true, force: true })
   }
 
-  #keep(child: ChildProcess): Running {
-    this.#running.add(child)
+  #keep(child: ChildProcess, end: () => void = () => child.kill('SIGTERM')): Running {
+    this.#running.set(child, end)
     child.once('exit', () => this.#running.delete(child))
     return { pid: child.pid ?? 0, child }
   }

@@ -45,6 +45,8 @@ describe.each(['compiled', 'xstate'] as const)('run by the executor %s', (execut
         onEnd: (end) => expectTypeOf(end.output).toEqualTypeOf<{ status: number } | undefined>(),
       })
       expectTypeOf(actor.getSnapshot().context.interval).toEqualTypeOf<number>()
+      expectTypeOf(actor.context.interval).toEqualTypeOf<number>()
+      expectTypeOf(actor.value).toEqualTypeOf<ReturnType<typeof actor.getSnapshot>['value']>()
       expectTypeOf(actor.send)
         .parameter(0)
         .toEqualTypeOf<{ type: 'response'; status: number; at: number } | { type: 'transport.failed'; at: number }>()
@@ -158,7 +160,8 @@ describe.each(['compiled', 'xstate'] as const)('run by the executor %s', (execut
         throw new Error('broken clock')
       }
       const ends: ActorEnd[] = []
-      const statecharts = createStatecharts({ clock, executor })
+      // Reported as well, where the end itself cannot take its timers back.
+      const statecharts = createStatecharts({ clock, executor, onListenerError: () => {} })
       const start = () => {
         const actor = statecharts.create(sender, {
           id: 'c',

@@ -162,6 +162,15 @@ describe('a compiled actor', () => {
     }
   })
 
+  it('is written without its owner, whose password may be in it', () => {
+    const { statecharts, create } = bench()
+    const records: InspectionEvent[] = []
+    statecharts.inspect((record) => records.push(record))
+    create(sender, unreliable, 'z9hG4bK1').start()
+    const theirs = JSON.stringify(createActor(sender, { id: 'z9hG4bK1', input: unreliable }))
+    for (const { actorRef } of records) expect(JSON.stringify(actorRef)).toBe(theirs)
+  })
+
   it('told to stop twice while it starts, ends once', () => {
     const { create, ends } = bench()
     const stopping = setup({ actions: { stop: () => actor.stop() } }).createMachine({ entry: ['stop', 'stop'] })

@@ -1,6 +1,6 @@
 /**
- * Random machines in the subset, for comparing executors: up to four levels, everything that the subset has, and some things
- * that throw.
+ * Random machines in the subset, for comparing executors: up to four levels, everything that the subset has, and some
+ * things that throw.
  *
  * Their actions write into their owner (`Witness`), so that one machine can be run by both executors side by side.
  */

@@ -1,5 +1,6 @@
 /**
- * The oracle: one machine run by two executors side by side, with everything that either shows compared after every step.
+ * The oracle: one machine run by two executors side by side, with everything that either shows compared after every
+ * step.
  */
 import type { AnyEventObject, AnyStateMachine, EventObject, InspectionEvent } from 'xstate'
 import {
@@ -153,6 +154,7 @@ class Stage implements Witness {
       `status ${status} output ${json(output)} error ${text(error)}`,
       `tags ${[...tags].sort()} meta ${Object.keys(snapshot.getMeta()).sort()}`,
       `can ${this.#probes.map((event) => attempt(() => snapshot.can(event)))}`,
+      `read ${json(this.actor.value)} ${json(this.actor.context)}`,
       `same snapshot ${snapshot === this.#last}`,
       this.#timers(),
       `set ${this.#clock.set.splice(0)}`,

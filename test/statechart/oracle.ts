@@ -3,8 +3,8 @@
  *
  *     node test/statechart/oracle.ts --machines 1000000 --sequences 10000
  *
- * `--machines`: random machines, one random script each. `--sequences`: random scripts for every machine of the protocol. `--first`:
- * the number to begin with, to go on or to see one again. Ends with 1 at the first difference.
+ * `--machines`: random machines, one random script each. `--sequences`: random scripts for every machine of the
+ * protocol. `--first`: the number to begin with, to go on or to see one again. Ends with 1 at the first difference.
  */
 import { parseArgs } from 'node:util'
 import { ourMachines, ourScenario } from './oracle-ours.ts'

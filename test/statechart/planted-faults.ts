@@ -1,8 +1,8 @@
 /**
  * Executors with one thing wrong each: what an oracle is worth is how many of them it tells from XState.
  *
- * A fault in the tables is a compiler with one method overridden, a fault in the running is one method of `Macrostep` or of another class
- * replaced while the fault is planted. So the executor itself knows nothing of them.
+ * A fault in the tables is a compiler with one method overridden, a fault in the running is one method of `Macrostep`
+ * or of another class replaced while the fault is planted. So the executor itself knows nothing of them.
  */
 import type { AnyStateMachine, AnyTransitionDefinition } from 'xstate'
 import { MachineCompiler } from '../../src/statechart/compile.ts'
@@ -326,7 +326,7 @@ const stepFaults: readonly Fault[] = [
       (original) =>
         function (this: Macrostep, op) {
           original.call(this, op)
-          Object.assign(this.actor, { context: this.context })
+          Object.assign(this.actor, { data: this.context })
         },
     ),
   },
@@ -393,7 +393,7 @@ const stepFaults: readonly Fault[] = [
       (original) =>
         function (this: Macrostep, op) {
           const { delay } = op
-          const args = { ...this.args(), context: this.actor.context }
+          const args = { ...this.args(), context: this.actor.data }
           original.call(this, typeof delay === 'function' ? { ...op, delay: (_, params) => delay(args, params) } : op)
         },
     ),

@@ -71,6 +71,7 @@ describe('the subset of DESIGN.md, rule 9', () => {
   it.each([
     ['parallel', withState({ type: 'parallel', states: { x: {} } }), 'm.a', 'parallel'],
     ['history', withState({ initial: 'x', states: { x: {}, h: { type: 'history' } } }), 'm.a.h', 'history'],
+    ['states in a final state', withState({ type: 'final', states: { x: {} } }), 'm.a', 'states in a leaf'],
     ['invoke', withState({ invoke: { src: child } }), 'm.a', 'invoke'],
     ['route', withState({ id: 'r', route: {} }), 'r', 'route'],
     ['emit', withAction(emit({ type: 'sent' })), 'm.a entry', 'emit'],

@@ -20,6 +20,13 @@ const cancelLimit = 32_000
 /** How long the platform waits for media that never comes, where the records would show it. */
 const mediaLimit = 10_000
 
+interface MediaForeknowledge {
+  /** The records show media where there is any. */
+  readonly mediaSeen: boolean
+  /** Media of this session is among it, or may be. */
+  readonly mediaWillCome: boolean
+}
+
 export interface Bye {
   readonly transaction: Transaction
   readonly by: 'inviting' | 'invited'
@@ -39,11 +46,13 @@ export class Dialog {
   /** RTP that came to the offered port. */
   readonly streams: CapturedMedia[] = []
   readonly #stage: Stage
+  readonly #mediaSeen: boolean
   readonly #inviting: Actor<typeof watchedInviting>
   readonly #invited: Actor<typeof invited>
 
-  constructor(stage: Stage, invite: Transaction, mediaWillCome: boolean) {
+  constructor(stage: Stage, invite: Transaction, { mediaSeen, mediaWillCome }: MediaForeknowledge) {
     this.#stage = stage
+    this.#mediaSeen = mediaSeen
     this.invite = invite
     this.callId = invite.callId
     const id = this.callId
@@ -89,11 +98,18 @@ export class Dialog {
 
   get outcome(): string {
     const [stage = ''] = this.state.split('.')
-    return stage === 'failed' ? (this.failure ?? stage) : stage
+    if (stage !== 'failed') return stage
+    // Whether it played before it was ended, records without media do not tell.
+    if (this.failure === 'cancelled' && !this.#mediaSeen && this.successes.length > 0) return 'ended'
+    return this.failure ?? stage
   }
 
   get messages(): Observed[] {
-    const all = [this.invite, ...(this.cancel === undefined ? [] : [this.cancel]), ...this.byes.map((bye) => bye.transaction)]
+    const all = [
+      this.invite,
+      ...(this.cancel === undefined ? [] : [this.cancel]),
+      ...this.byes.map((bye) => bye.transaction),
+    ]
     const seen = new Set([...all.flatMap((transaction) => transaction.messages), ...this.acks])
     return [...seen].sort((left, right) => left.at - right.at || left.frame - right.frame)
   }
@@ -197,7 +213,10 @@ export class Dialogs {
   invited(transaction: Transaction): Dialog | undefined {
     if (transaction.request.to.tag !== undefined) return undefined
     const receiver = receiverOf(transaction.first.media)
-    const made = new Dialog(this.#stage, transaction, this.#willCome(receiver, transaction.first.at))
+    const made = new Dialog(this.#stage, transaction, {
+      mediaSeen: this.#media !== undefined,
+      mediaWillCome: this.#willCome(receiver, transaction.first.at),
+    })
     this.all.push(made)
     add(this.#byCallId, made.callId, made)
     if (receiver !== undefined) add(this.#byReceiver, receiver, made)
@@ -218,7 +237,9 @@ export class Dialogs {
 
   /** The youngest dialog that offered the port to which the stream goes. */
   mediaArrived(stream: CapturedMedia): Dialog | undefined {
-    const found = this.#byReceiver.get(destinationOf(stream))?.findLast(({ invite }) => invite.first.at <= stream.firstAt)
+    const found = this.#byReceiver
+      .get(destinationOf(stream))
+      ?.findLast(({ invite }) => invite.first.at <= stream.firstAt)
     found?.mediaArrived(stream)
     return found
   }

@@ -7,11 +7,11 @@
 import { endpointText } from '../../engine/network.ts'
 import type { ManscdpMessage } from '../../manscdp/message.ts'
 import type { SipRequest } from '../../sip/message.ts'
-import type { CapturedMedia } from '../capture/types.ts'
+import type { CapturedClosing, CapturedMedia } from '../capture/types.ts'
 import { type Dialog, Dialogs } from './dialogs.ts'
 import { type Exchange, Exchanges, exchangeKey } from './exchanges.ts'
 import { Observed } from './observed.ts'
-import type { ConnectionClosing, Records } from './records.ts'
+import type { Records } from './records.ts'
 import { type Foreknowledge, Registration } from './registrations.ts'
 import { Stage } from './stage.ts'
 import { type Transaction, Transactions } from './transactions.ts'
@@ -27,7 +27,7 @@ export interface Examined {
   readonly media: readonly CapturedMedia[] | undefined
   /** Streams that belong to no dialog of the records. */
   readonly strayMedia: readonly CapturedMedia[]
-  readonly closings: readonly { readonly closing: ConnectionClosing; readonly registration: Registration }[]
+  readonly closings: readonly { readonly closing: CapturedClosing; readonly registration: Registration }[]
   /** Responses without a request. */
   readonly orphans: readonly Observed[]
   /** Responses of MANSCDP that nobody asked for. */
@@ -57,9 +57,10 @@ class Examination {
   readonly #registrations = new Map<string, Registration>()
   /** By address and port, who was seen to register or to live there. */
   readonly #devices = new Map<string, string>()
+  readonly #ids = new Set<string>()
   readonly #deviceOf = new Map<Observed, string>()
   readonly #strayMedia: CapturedMedia[] = []
-  readonly #closings: { closing: ConnectionClosing; registration: Registration }[] = []
+  readonly #closings: { closing: CapturedClosing; registration: Registration }[] = []
 
   constructor(records: Records, messages: readonly Observed[]) {
     this.#records = records
@@ -73,6 +74,7 @@ class Examination {
 
   run(): Examined {
     for (const { at, observed, see } of this.#happenings()) this.#stage.play(at, observed, see)
+    this.#stage.play(this.#records.until ?? 0, undefined, () => {})
     for (const transaction of this.#transactions.all) transaction.finish()
     const registrations = [...this.#registrations.values()]
     for (const registration of registrations) registration.finish()
@@ -162,6 +164,7 @@ class Examination {
   #registrationOf(deviceId: string, observed: Observed): Registration {
     const key = registrationKey(deviceId, observed)
     this.#devices.set(observed.from, deviceId)
+    this.#ids.add(deviceId)
     const found = this.#registrations.get(key)
     if (found !== undefined) return found
     const known = this.#known.get(key) ?? { registersAt: [], keepalivesAt: [] }
@@ -170,15 +173,17 @@ class Examination {
     return made
   }
 
-  #deviceAt({ from, to }: Observed): string | undefined {
-    return this.#devices.get(from) ?? this.#devices.get(to)
+  /** By name where it is one that registered, because many may share one address; else by address. */
+  #deviceAt({ message, from, to }: Observed): string | undefined {
+    const named = [message?.from.user, message?.to.user].find((user) => user !== undefined && this.#ids.has(user))
+    return named ?? this.#devices.get(from) ?? this.#devices.get(to)
   }
 
   #streamBegins(stream: CapturedMedia): void {
     if (this.#dialogs.mediaArrived(stream) === undefined) this.#strayMedia.push(stream)
   }
 
-  #connectionCloses(closing: ConnectionClosing): void {
+  #connectionCloses(closing: CapturedClosing): void {
     const ends = [endpointText(closing.source), endpointText(closing.destination)]
     for (const registration of this.#registrations.values()) {
       const last = registration.bindings.at(-1)?.register.first

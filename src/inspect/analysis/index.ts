@@ -12,9 +12,19 @@
 export type { Bye, Dialog } from './dialogs.ts'
 export { type Examined, examine } from './examine.ts'
 export type { Exchange, Part } from './exchanges.ts'
+export { isoTime } from './instant.ts'
 export { Observed } from './observed.ts'
-export type { ConnectionClosing, Records } from './records.ts'
+export type { Records } from './records.ts'
 export { oneLine, redacted, redactedText } from './redact.ts'
-export { askedExpires, type Binding, challengesOf, grantedExpires, isStale, type Registration } from './registrations.ts'
+export {
+  askedExpires,
+  type Binding,
+  challengesOf,
+  grantedExpires,
+  isStale,
+  type Registration,
+} from './registrations.ts'
+export * from './report.ts'
 export type { Path, Step } from './stage.ts'
+export { TraceRow, traceOf } from './trace.ts'
 export type { Transaction } from './transactions.ts'

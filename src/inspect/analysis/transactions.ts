@@ -9,7 +9,6 @@ import { inviteClient } from '../../../machines/transaction/invite-client.ts'
 import { inviteServer } from '../../../machines/transaction/invite-server.ts'
 import { nonInviteClient } from '../../../machines/transaction/non-invite-client.ts'
 import { nonInviteServer } from '../../../machines/transaction/non-invite-server.ts'
-import { tellInviteClient, tellNonInviteClient } from '../../engine/client-transaction.ts'
 import type { SipMessage, SipRequest, SipResponse } from '../../sip/message.ts'
 import { type Actor, ownerOf } from '../../statechart/index.ts'
 import type { Observed } from './observed.ts'
@@ -109,13 +108,24 @@ export class Transaction {
   }
 
   respond(observed: Observed, response: SipResponse): void {
-    const before = this.responses.find((known) => known.response !== undefined && sameResponse(known.response, response))
+    const before = this.responses.find(
+      (known) => known.response !== undefined && sameResponse(known.response, response),
+    )
     if (before !== undefined) observed.repeats = before
     this.responses.push(observed)
     const at = this.#stage.now
     if (before === undefined) this.#answer(response.status, at)
-    if (this.#client.kind === 'invite') tellInviteClient(this.#client.actor, at, response)
-    else tellNonInviteClient(this.#client.actor, at, response)
+    this.#tellClient(response, at)
+  }
+
+  #tellClient(message: SipResponse, at: number): void {
+    const client = this.#client
+    const { status } = message
+    const what = { at, status, message }
+    if (client.kind === 'non-invite')
+      client.actor.send({ type: status < 200 ? 'response.provisional' : 'response.final', ...what })
+    else if (status < 200) client.actor.send({ type: 'response.provisional', ...what })
+    else client.actor.send({ type: status < 300 ? 'response.success' : 'response.failure', ...what })
   }
 
   #answer(status: number, at: number): void {
@@ -226,8 +236,7 @@ export class Transactions {
 
   response(observed: Observed, response: SipResponse): Transaction | undefined {
     const { method } = response.cseq
-    const found =
-      this.#byBranch.get(branchKey(response, method)) ?? this.#bySequence.get(sequenceKey(response, method))
+    const found = this.#byBranch.get(branchKey(response, method)) ?? this.#bySequence.get(sequenceKey(response, method))
     if (found === undefined) this.orphans.push(observed)
     else found.respond(observed, response)
     return found

@@ -1,7 +1,7 @@
 /**
  * The TCP connections of a capture: which stream a segment belongs to, and who closed those that carry SIP.
  *
- * Bounded: `maxDirections` streams are followed at a time; of more, the one that was silent longest is given up.
+ * Bounded: `maxDirections` streams are followed at a time; of more, those that were silent longest are given up.
  */
 import type { Endpoint } from '../../engine/network.ts'
 import type { ParseResult } from '../../sip/parse.ts'
@@ -62,12 +62,15 @@ export class ConnectionTable {
     return { stream, source, destination, closed: false }
   }
 
+  /** Many at a time: finding the oldest costs as much as those that went before it. */
   #makeRoom(): void {
-    const [oldest] = this.#directions
-    if (oldest === undefined || this.#directions.size < maxDirections) return
-    const [key, { stream }] = oldest
-    stream.end()
-    this.#directions.delete(key)
+    if (this.#directions.size < maxDirections) return
+    let excess = maxDirections / 8
+    for (const [key, { stream }] of this.#directions) {
+      if (excess-- === 0) return
+      stream.end()
+      this.#directions.delete(key)
+    }
   }
 
   #close(direction: Direction, { frame, reset }: TcpSegment): void {

@@ -102,7 +102,7 @@ export class PacketReader {
       source: ipv4Text(bytes, 12),
       destination: ipv4Text(bytes, 16),
       bytes: bytes.subarray(headerLength, total),
-      missing: Math.max(0, total - bytes.length),
+      missing: missingOf(layer, total),
     }
     const protocol = bytes[9]!
     const where = bytes.readUInt16BE(6)
@@ -122,7 +122,7 @@ export class PacketReader {
       source: ipv6Text(bytes, 8),
       destination: ipv6Text(bytes, 24),
       bytes: bytes.subarray(40, total),
-      missing: Math.max(0, total - bytes.length),
+      missing: missingOf(layer, total),
     })
   }
 
@@ -200,6 +200,13 @@ export class PacketReader {
     this.#user.skip(frame.number, ...missingBytes(frame, missing, what))
   }
 }
+
+/**
+ * How much of a packet of `total` bytes was cut off. In a frame that was captured whole nothing was: there a larger total is
+ * a wrong number, and what is there is all.
+ */
+const missingOf = ({ frame, bytes }: Layer, total: number): number =>
+  frame.missing === 0 ? 0 : Math.max(0, total - bytes.length)
 
 /** How to say that `what` is cut by `missing` bytes, or with none missing that it is damaged. */
 export function missingBytes(frame: Frame, missing: number, what: string): [SkipCode, string] {

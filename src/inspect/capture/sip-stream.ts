@@ -7,7 +7,7 @@
  */
 import { type FramerOutput, StreamFramer } from '../../sip/framing.ts'
 import type { ParseResult } from '../../sip/parse.ts'
-import { bodyStart, findStartLine, isStartLine, lineAt, maxLine } from './start-line.ts'
+import { bodyStart, isKnownStart, isStartLine, lineAt, maxLine, resynchronise } from './start-line.ts'
 import type { Frame, SkipCode } from './types.ts'
 
 export interface StreamUser {
@@ -44,7 +44,7 @@ export class SipStream {
 
   /** The next bytes of the stream, which `frame` brought. */
   push(segment: Buffer, frame: Frame): void {
-    if (this.#framer === undefined && isStartLine(lineAt(segment, 0) ?? '')) {
+    if (this.#framer === undefined && this.#startsWith(segment)) {
       this.#line = nothing
       this.#heldFrame = undefined
       this.#begin(true)
@@ -66,6 +66,11 @@ export class SipStream {
     this.#heldFrame = undefined
   }
 
+  /** A method that nobody knows may be the rest of one whose first letters came before. */
+  #startsWith(segment: Buffer): boolean {
+    return isKnownStart(segment, 0) || (this.#line.length === 0 && isStartLine(lineAt(segment, 0) ?? ''))
+  }
+
   get #trusted(): boolean {
     return this.#isSip || this.#atSegment
   }
@@ -78,7 +83,7 @@ export class SipStream {
   /** Looks for a start line; what follows, it included, is for the framer. */
   #find(bytes: Buffer, frame: Frame): Buffer | undefined {
     const view = this.#line.length === 0 ? bytes : Buffer.concat([this.#line, bytes])
-    const start = findStartLine(view, 0)
+    const start = resynchronise(view)
     if (start >= 0) {
       if (start >= this.#line.length) this.#heldFrame = undefined
       this.#line = nothing

@@ -27,8 +27,8 @@ const distance = (from: number, to: number): number => (to - from) | 0
 /** One direction of a connection. */
 export class TcpDirection {
   readonly #stream: SipStream
-  #next: number | undefined
-  /** The sequence number after the SYN, if that was seen: the same one again is a retransmission. */
+  #next = 0
+  /** Where the stream began: a SYN before it again is a retransmission, or was captured late. */
   #first: number | undefined
   /** In the order of their sequence numbers, all after `#next`. */
   readonly #held: Held[] = []
@@ -44,10 +44,10 @@ export class TcpDirection {
   segment(segment: TcpSegment): void {
     const { frame, payload, missing } = segment
     const sequence = segment.syn ? (segment.sequence + 1) >>> 0 : segment.sequence
-    if (segment.syn) this.#begin(sequence)
+    if (segment.syn && sequence !== this.#first) this.#restart(sequence)
     if (payload.length + missing === 0) return
-    this.#next ??= sequence
-    if (Math.abs(distance(this.#next, sequence)) > farAway) this.#restart(sequence)
+    const elsewhere = this.#first === undefined || Math.abs(distance(this.#next, sequence)) > farAway
+    if (elsewhere) this.#restart(sequence)
     if (distance(this.#next, sequence) > 0) this.#hold({ sequence, payload, frame })
     else this.#deliver({ sequence, payload, frame })
     if (missing > 0) this.#cut(segment, sequence)
@@ -60,22 +60,15 @@ export class TcpDirection {
     this.#stream.gap('stream-incomplete', 'the rest of this message is not in the capture')
   }
 
-  #begin(sequence: number): void {
-    // A SYN that is captured behind the first bytes it announces begins nothing new.
-    const late = this.#first === undefined && this.#next === sequence
-    if (sequence !== this.#first && !late) this.#restart(sequence)
-    this.#first = sequence
-  }
-
   #restart(sequence: number): void {
     this.end()
     this.#next = sequence
-    this.#first = undefined
+    this.#first = sequence
   }
 
   /** Bytes up to `#next` have been seen already. */
   #deliver({ sequence, payload, frame }: Held): void {
-    const seen = distance(sequence, this.#next ?? sequence)
+    const seen = distance(sequence, this.#next)
     if (seen >= payload.length) return
     this.#next = (sequence + payload.length) >>> 0
     this.#stream.push(payload.subarray(seen), frame)
@@ -97,7 +90,7 @@ export class TcpDirection {
 
   #release(): void {
     for (let [first] = this.#held; first !== undefined; [first] = this.#held) {
-      if (distance(this.#next ?? 0, first.sequence) > 0) return
+      if (distance(this.#next, first.sequence) > 0) return
       this.#held.shift()
       this.#deliver(first)
     }

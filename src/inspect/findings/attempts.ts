@@ -2,7 +2,7 @@
  * Attempts to register with credentials, each beside the challenge that it answers: which inputs of the digest differ
  * (RFC 3261 22, RFC 7616). The response itself is neither checked, for want of the password, nor shown.
  */
-import { type Credentials, type DigestAlgorithm, parseCredentials } from '../../sip/digest.ts'
+import { type Credentials, parseCredentials } from '../../sip/digest.ts'
 import { challengesOf, type Examined, isStale, type Registration, type Transaction } from '../analysis/index.ts'
 
 type Challenge = ReturnType<typeof challengesOf>[number]
@@ -23,11 +23,12 @@ export interface Attempt {
   readonly answered: Issued | undefined
   /** `stale`: refused only because the nonce is too old. */
   readonly verdict: 'accepted' | 'stale' | 'refused' | 'other'
-  /** The attempt before with the same nonce. */
+  /** The attempt before with the same nonce, unless the nonce was issued anew for this one. */
   readonly sameNonce: Attempt | undefined
 }
 
-export const attemptsOf = (seen: Pick<Examined, 'registrations'>): Attempt[] => seen.registrations.flatMap(attemptsOfOne)
+export const attemptsOf = (seen: Pick<Examined, 'registrations'>): Attempt[] =>
+  seen.registrations.flatMap(attemptsOfOne)
 
 function attemptsOfOne(registration: Registration): Attempt[] {
   const attempts: Attempt[] = []
@@ -47,6 +48,7 @@ function attemptsOfOne(registration: Registration): Attempt[] {
     for (const challenge of response === undefined ? [] : challengesOf(response)) {
       newest = { challenge, challenged: register }
       issued.set(challenge.nonce, newest)
+      used.delete(challenge.nonce)
     }
   }
   return attempts
@@ -66,8 +68,6 @@ function verdictOf({ final }: Transaction): Attempt['verdict'] {
   // Older registrars have no `stale`, and say it in words.
   return isStale(response) || /nonce|stale/i.test(response.reason) ? 'stale' : 'refused'
 }
-
-export const algorithmOf = ({ challenge }: Issued): DigestAlgorithm | undefined => challenge.algorithm
 
 /** Everything that is hashed is as it should be, but the password. */
 export const inputsAgree = ({ credentials, newest, answered }: Attempt): boolean =>

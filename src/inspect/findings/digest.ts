@@ -1,8 +1,9 @@
 /** Findings about authentication: which input of the digest differs, and what is wrong with nonces (RFC 7616, 9.1). */
+
+import { challengesOf, isStale } from '../analysis/index.ts'
 import type { Attempt } from './attempts.ts'
 import { inputsAgree } from './attempts.ts'
 import { type Context, casesOf, type FindingKind, type Found, shown } from './kind.ts'
-import { challengesOf, isStale } from '../analysis/index.ts'
 
 const clause = 'RFC 3261 22.4; RFC 7616 3.4; GB/T 28181 9.1.2'
 
@@ -136,7 +137,10 @@ export const digestFindings: readonly FindingKind[] = [
         const before = attempts[index - 1]
         if (attempt.verdict !== 'stale' || before?.verdict !== 'stale') return undefined
         if (before.registration !== attempt.registration || attempt.answered === undefined) return undefined
-        return caseOf(attempt, `${attempt.registration.deviceId} used the newest nonce, and was told again that it is stale.`)
+        return caseOf(
+          attempt,
+          `${attempt.registration.deviceId} used the newest nonce, and was told again that it is stale.`,
+        )
       }),
   },
   {
@@ -160,11 +164,19 @@ export const digestFindings: readonly FindingKind[] = [
     fix: 'Tick "authentication" (鉴权) in the SIP settings of the device and enter a password. If it answers nothing at all, the 401 does not reach it: see response-to-other-port.',
     find: ({ registrations }) =>
       casesOf(registrations, ({ deviceId, registers, bindings }) => {
-        const challenged = registers.filter(({ final }) => final?.response !== undefined && wasChallenged(final.response.status))
-        const answered = registers.some(({ request }) => request.header('Authorization') ?? request.header('Proxy-Authorization'))
+        const challenged = registers.filter(
+          ({ final }) => final?.response !== undefined && wasChallenged(final.response.status),
+        )
+        const answered = registers.some(
+          ({ request }) => request.header('Authorization') ?? request.header('Proxy-Authorization'),
+        )
         if (challenged.length < 2 || answered || bindings.length > 0) return undefined
         const evidence = challenged.flatMap(({ first, final }) => shown(first, final))
-        return { summary: `${deviceId} was challenged ${challenged.length} times and never sent credentials.`, evidence, deviceId }
+        return {
+          summary: `${deviceId} was challenged ${challenged.length} times and never sent credentials.`,
+          evidence,
+          deviceId,
+        }
       }),
   },
   {
@@ -178,7 +190,12 @@ export const digestFindings: readonly FindingKind[] = [
         const response = final?.response
         if (response === undefined || !wasChallenged(response.status)) return undefined
         if (challengesOf(response).some(({ algorithm }) => algorithm !== undefined)) return undefined
-        return { summary: `The ${response.status} has no Digest challenge of a known algorithm.`, evidence: shown(final, first), deviceId, callId }
+        return {
+          summary: `The ${response.status} has no Digest challenge of a known algorithm.`,
+          evidence: shown(final, first),
+          deviceId,
+          callId,
+        }
       }),
   },
   {
@@ -191,7 +208,10 @@ export const digestFindings: readonly FindingKind[] = [
       casesOf(attempts, (attempt) => {
         const response = attempt.register.final?.response
         if (response === undefined || !isStale(response)) return undefined
-        return caseOf(attempt, `${attempt.registration.deviceId} was challenged again because its nonce is too old (stale).`)
+        return caseOf(
+          attempt,
+          `${attempt.registration.deviceId} was challenged again because its nonce is too old (stale).`,
+        )
       }),
   },
 ]

@@ -33,8 +33,15 @@ export const presenceFindings: readonly FindingKind[] = [
         casesOf(keepalives, ({ first, final, status = 0 }) => {
           if (status < 300) return undefined
           const again = registers.find((register) => register.first.at > first.at)
-          const after = again === undefined ? 'and did not register again' : `and registered again ${span(again.first.at - first.at)} later`
-          return { summary: `The keepalive of ${deviceId} was answered ${status}, ${after}.`, evidence: shown(first, final, again?.first), deviceId }
+          const after =
+            again === undefined
+              ? 'and did not register again'
+              : `and registered again ${span(again.first.at - first.at)} later`
+          return {
+            summary: `The keepalive of ${deviceId} was answered ${status}, ${after}.`,
+            evidence: shown(first, final, again?.first),
+            deviceId,
+          }
         }),
       ),
   },
@@ -47,7 +54,9 @@ export const presenceFindings: readonly FindingKind[] = [
     find: ({ registrations }) =>
       registrations.flatMap(({ deviceId, keepalives }) =>
         casesOf(keepalives, ({ first, repeated, outcome }) =>
-          outcome === 'timeout' ? { summary: `A keepalive of ${deviceId} got no answer.`, evidence: [first, ...repeated], deviceId } : undefined,
+          outcome === 'timeout'
+            ? { summary: `A keepalive of ${deviceId} got no answer.`, evidence: [first, ...repeated], deviceId }
+            : undefined,
         ),
       ),
   },
@@ -61,7 +70,10 @@ export const presenceFindings: readonly FindingKind[] = [
       const gap = missed(registration).find(({ at }) => onlineAgain(registration, at))
       const last = registration.keepalives.findLast(({ first }) => gap !== undefined && first.at < gap.at)
       if (gap === undefined || last === undefined) return undefined
-      return { summary: `${registration.deviceId} was not heard for ${span(gap.at - last.first.at)}, and came back.`, evidence: shown(last.first) }
+      return {
+        summary: `${registration.deviceId} was not heard for ${span(gap.at - last.first.at)}, and came back.`,
+        evidence: shown(last.first),
+      }
     }),
   },
   {
@@ -74,7 +86,10 @@ export const presenceFindings: readonly FindingKind[] = [
       const gap = missed(registration).at(-1)
       const last = registration.keepalives.at(-1)
       if (gap === undefined || last === undefined || onlineAgain(registration, gap.at)) return undefined
-      return { summary: `The last sign of life of ${registration.deviceId} is ${span(gap.at - last.first.at)} older than the moment at which it counted as lost.`, evidence: shown(last.first, last.final) }
+      return {
+        summary: `The last sign of life of ${registration.deviceId} is ${span(gap.at - last.first.at)} older than the moment at which it counted as lost.`,
+        evidence: shown(last.first, last.final),
+      }
     }),
   },
   {
@@ -85,7 +100,8 @@ export const presenceFindings: readonly FindingKind[] = [
     fix: 'Switch the heartbeat (心跳) of the device on, and check its interval and count; some firmware of the 2022 edition wants X-GB-Ver and Date in the 200 first.',
     find: amongDevices((registration) => {
       const [binding] = registration.bindings
-      if (missed(registration).length === 0 || registration.keepalives.length > 0 || binding === undefined) return undefined
+      if (missed(registration).length === 0 || registration.keepalives.length > 0 || binding === undefined)
+        return undefined
       return { summary: `${registration.deviceId} registered, but no keepalive came.`, evidence: shown(binding.answer) }
     }),
   },
@@ -100,7 +116,10 @@ export const presenceFindings: readonly FindingKind[] = [
       const odd = intervals(registration).filter(({ ms }) => ms > 1.5 * keepalive || ms < 0.5 * keepalive)
       const [worst] = odd.sort((left, right) => right.ms - left.ms)
       if (worst === undefined) return undefined
-      return { summary: `Keepalives of ${registration.deviceId} come every ${span(keepalive)}, but ${odd.length} of them came off time (${span(worst.ms)} at most).`, evidence: odd.map(({ later }) => later.first) }
+      return {
+        summary: `Keepalives of ${registration.deviceId} come every ${span(keepalive)}, but ${odd.length} of them came off time (${span(worst.ms)} at most).`,
+        evidence: odd.map(({ later }) => later.first),
+      }
     }),
   },
   {
@@ -123,18 +142,27 @@ export const presenceFindings: readonly FindingKind[] = [
     meaning: 'Messages of a device come from another address or port than before.',
     fix: 'A NAT on the way has given it another port (4G): let the platform take the newest address of each device. If two addresses alternate, two devices have the same ID.',
     find: amongDevices((registration) => {
-      const all = [...registration.registers, ...registration.keepalives].sort((left, right) => left.first.at - right.first.at)
-      const changed = all.find((later, index) => index > 0 && later.first.transport === 'UDP' && later.first.from !== all[index - 1]?.first.from)
+      const all = [...registration.registers, ...registration.keepalives].sort(
+        (left, right) => left.first.at - right.first.at,
+      )
+      const changed = all.find(
+        (later, index) =>
+          index > 0 && later.first.transport === 'UDP' && later.first.from !== all[index - 1]?.first.from,
+      )
       if (changed === undefined) return undefined
       const before = all[all.indexOf(changed) - 1]
-      return { summary: `${registration.deviceId} was at ${before?.first.from}, and then at ${changed.first.from}.`, evidence: shown(changed.first, before?.first) }
+      return {
+        summary: `${registration.deviceId} was at ${before?.first.from}, and then at ${changed.first.from}.`,
+        evidence: shown(changed.first, before?.first),
+      }
     }),
   },
   {
     code: 'device-restarted',
     severity: 'warning',
     clause: 'RFC 3261 10.2, 12.2.1.2',
-    meaning: 'A device registered from scratch while it was registered and had a session: it was restarted, and the session is gone.',
+    meaning:
+      'A device registered from scratch while it was registered and had a session: it was restarted, and the session is gone.',
     fix: 'Look for the reason in the device (power, watchdog, firmware update). The platform should end its sessions and ask for them again.',
     find: ({ registrations, dialogs }) =>
       registrations.flatMap((registration) => {
@@ -144,7 +172,12 @@ export const presenceFindings: readonly FindingKind[] = [
           if (before === undefined || before.register.callId === register.callId) return undefined
           const torn = dialogs.find((dialog) => dialog.deviceId === deviceId && isOpenAt(dialog, at))
           if (torn === undefined) return undefined
-          return { summary: `${deviceId} registered under a new Call-ID while the session ${torn.callId} was running.`, evidence: shown(register.first, answer, torn.successes[0]), deviceId, callId: torn.callId }
+          return {
+            summary: `${deviceId} registered under a new Call-ID while the session ${torn.callId} was running.`,
+            evidence: shown(register.first, answer, torn.successes[0]),
+            deviceId,
+            callId: torn.callId,
+          }
         })
       }),
   },
@@ -160,12 +193,17 @@ export const presenceFindings: readonly FindingKind[] = [
         evidence: shown(bindings.at(-1)?.answer),
         deviceId,
       })),
-      ...registrations.flatMap(replacedConnections),
+      ...registrations
+        .filter((registration) => closings.every((known) => known.registration !== registration))
+        .flatMap(replacedConnections),
     ],
   },
 ]
 
-const isOpenAt = (dialog: { confirmedAt: number | undefined; byes: readonly { transaction: { first: { at: number } } }[] }, at: number): boolean =>
+const isOpenAt = (
+  dialog: { confirmedAt: number | undefined; byes: readonly { transaction: { first: { at: number } } }[] },
+  at: number,
+): boolean =>
   dialog.confirmedAt !== undefined && dialog.confirmedAt < at && (dialog.byes[0]?.transaction.first.at ?? at + 1) > at
 
 /** A device over TCP that speaks from a new port has lost its connection, whether its end was captured or not. */
@@ -174,6 +212,10 @@ function replacedConnections({ deviceId, bindings }: Registration): Found[] {
     const before = bindings[index - 1]?.register.first
     const { first } = register
     if (before?.transport !== 'TCP' || first.transport !== 'TCP' || before.from === first.from) return undefined
-    return { summary: `${deviceId} was connected from ${before.from}, and registered again over a new connection from ${first.from}.`, evidence: shown(first, before), deviceId }
+    return {
+      summary: `${deviceId} was connected from ${before.from}, and registered again over a new connection from ${first.from}.`,
+      evidence: shown(first, before),
+      deviceId,
+    }
   })
 }

@@ -69,7 +69,9 @@ export const registrationFindings: readonly FindingKind[] = [
     clause: 'RFC 3261 10.3 step 8',
     meaning: 'The 200 to a REGISTER lists no binding.',
     fix: 'Let the platform echo Contact and Expires: some devices take a 200 without Contact for "not registered".',
-    find: amongAccepted(({ final }) => (final?.response?.contact === undefined ? 'The 200 has no Contact.' : undefined)),
+    find: amongAccepted(({ final }) =>
+      final?.response?.contact === undefined ? 'The 200 has no Contact.' : undefined,
+    ),
   },
   {
     code: 'date-missing',
@@ -138,7 +140,11 @@ export const registrationFindings: readonly FindingKind[] = [
         casesOf(bindings, ({ expires, answer, register }) =>
           expires >= leastExpires * 1000
             ? undefined
-            : { summary: `${deviceId} is registered for ${expires / 1000} s only.`, evidence: shown(answer, register.first), deviceId },
+            : {
+                summary: `${deviceId} is registered for ${expires / 1000} s only.`,
+                evidence: shown(answer, register.first),
+                deviceId,
+              },
         ),
       ),
   },
@@ -201,7 +207,11 @@ function lateRefreshes({ bindings, registers, deviceId }: Registration): Found[]
     if (next === undefined || next.first.at - at < 0.9 * expires) return undefined
     const late = next.first.at - at - expires
     const when = late > 0 ? `${span(late)} after the end` : `${span(-late)} before the end`
-    return { summary: `${deviceId} refreshed ${when} of its ${span(expires)}.`, evidence: shown(next.first, answer), deviceId }
+    return {
+      summary: `${deviceId} refreshed ${when} of its ${span(expires)}.`,
+      evidence: shown(next.first, answer),
+      deviceId,
+    }
   })
 }
 
@@ -216,5 +226,11 @@ function bursts({ registers, deviceId }: Registration): Found[] {
   })
   if (start < 0) return []
   const burst = registers.slice(start).filter(({ first }) => first.at - (registers[start]?.first.at ?? 0) < burstTime)
-  return [{ summary: `${deviceId} sent ${burst.length} REGISTERs within ${span(burstTime)}.`, evidence: burst.map(({ first }) => first), deviceId }]
+  return [
+    {
+      summary: `${deviceId} sent ${burst.length} REGISTERs within ${span(burstTime)}.`,
+      evidence: burst.map(({ first }) => first),
+      deviceId,
+    },
+  ]
 }

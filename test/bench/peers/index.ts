@@ -47,7 +47,11 @@ function kamailio(name: string, defines: readonly string[]): Peer {
       const config = join(import.meta.dirname, 'kamailio.cfg')
       const args = ['-f', config, '-DD', '-E', '-m', '2048', '-M', '64', '-l', `udp:127.0.0.1:${port}`, ...defines]
       const folders = ['-w', processes.folder, '-Y', processes.folder]
-      const running = await processes.startServer('kamailio', [...args, ...folders], 'bench: ready')
+      const running = await processes.startServer(
+        programPath('kamailio') ?? 'kamailio',
+        [...args, ...folders],
+        'bench: ready',
+      )
       return { ...running, name, interrogates: false, port }
     },
   }
@@ -69,7 +73,7 @@ export const isInstalled = (program: Program): boolean => programPath(program) !
 export const debianPackage = (program: Program): string => programs[program]
 
 /** Where a program is on PATH, or in sbin, where a plain user's PATH does not look. */
-export function programPath(program: Program): string | undefined {
+function programPath(program: Program): string | undefined {
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin']
   return folders.map((folder) => join(folder, program)).find(isExecutable)
 }

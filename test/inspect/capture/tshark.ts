@@ -3,10 +3,16 @@ import { execFile } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
 import type { Capture } from '../../../src/inspect/capture/index.ts'
 
-const run = promisify(execFile)
+/** With the exit code 2 tshark says that the file is cut short, having told what it read of it. */
+const output = (program: string, args: readonly string[]): Promise<string> =>
+  new Promise((resolve, reject) => {
+    execFile(program, args, { encoding: 'latin1' }, (error, stdout) => {
+      if (error === null || error.code === 2) resolve(stdout)
+      else reject(error)
+    })
+  })
 
 /** The fields of each frame that the display filter matches. */
 export async function tshark(
@@ -21,11 +27,7 @@ export async function tshark(
     await writeFile(file, capture)
     const args = ['-n', '-r', file, '-Y', filter, '-T', 'fields', ...fields.flatMap((field) => ['-e', field])]
     const options = preferences.flatMap((preference) => ['-o', preference])
-    // It exits with 2 where the file is cut short, having told what it read.
-    const { stdout } = await run('tshark', [...args, ...options], { encoding: 'latin1' }).catch((error) => {
-      if (typeof error.stdout === 'string' && error.code === 2) return { stdout: error.stdout as string }
-      throw error
-    })
+    const stdout = await output('tshark', [...args, ...options])
     return stdout.split('\n').flatMap((line) => (line === '' ? [] : [line.split('\t')]))
   } finally {
     await rm(folder, { recursive: true, force: true })
