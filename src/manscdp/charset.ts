@@ -38,7 +38,7 @@ export function decodeBody(bytes: Uint8Array, options: { charset?: Charset } = {
   const claim = family(declared) ?? family(options.charset) ?? 'GB18030'
   const ascii = isAscii(bytes)
   const charset = ascii ? claim : recognise(bytes, claim)
-  const text = decoders[charset].decode(bytes)
+  const text = ascii ? latin1(bytes, bytes.byteLength) : decoders[charset].decode(bytes)
   if (!ascii && declared !== undefined && family(declared) !== charset) notes.add('charset-mislabelled')
   const lost = ascii ? 0 : replacements(text)
   if (lost > 0) notes.add('undecodable-bytes', '', lost)
@@ -65,9 +65,13 @@ function referenceUnencodable(text: string, codec: 'gb18030' | 'gbk'): string {
   return text.replace(/[^\p{ASCII}]/gu, written)
 }
 
+/** Bytes as characters of the same number: what ASCII is in all the character sets, and several times as fast. */
+const latin1 = (bytes: Uint8Array, length: number): string =>
+  Buffer.from(bytes.buffer, bytes.byteOffset, length).toString('latin1')
+
 /** The declaration stands in the first line; it is ASCII in every character set that a device can be using. */
 function declaredEncoding(bytes: Uint8Array): string | undefined {
-  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, 256)).toString('latin1')
+  const head = latin1(bytes, Math.min(bytes.byteLength, 256))
   return /<\?xml[^>]{0,200}?\sencoding\s{0,8}=\s{0,8}["']([\w.:-]{1,40})["']/i.exec(head)?.[1]
 }
 

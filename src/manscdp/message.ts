@@ -145,11 +145,23 @@ function readMessage(root: Root, sent: string, raw: XmlElement, charset: ReadCha
   return { ...envelope, value: schema?.read(raw, notes, '') } as ManscdpMessage
 }
 
-/** A command by its CmdType in any case, under the spelling of the standard. */
-function schemaOf(root: Root, cmdType: string): [string, Content<unknown, never>] | undefined {
-  const folded = cmdType.toLowerCase()
-  return Object.entries<Content<unknown, never>>(vocabulary[root]).find(([name]) => name.toLowerCase() === folded)
+type Command = readonly [cmdType: string, schema: Content<unknown, never>]
+
+const commandsOf = (root: Root): ReadonlyMap<string, Command> =>
+  new Map(
+    Object.entries<Content<unknown, never>>(vocabulary[root]).map((command) => [command[0].toLowerCase(), command]),
+  )
+
+/** By root, then by CmdType in lower case. */
+const commands: Readonly<Record<Root, ReadonlyMap<string, Command>>> = {
+  Control: commandsOf('Control'),
+  Query: commandsOf('Query'),
+  Notify: commandsOf('Notify'),
+  Response: commandsOf('Response'),
 }
+
+/** A command by its CmdType in any case, under the spelling of the standard. */
+const schemaOf = (root: Root, cmdType: string): Command | undefined => commands[root].get(cmdType.toLowerCase())
 
 function writeValue(message: Exclude<Outgoing, { elements: unknown }>, edition: Edition): readonly XmlElement[] {
   const content = schemaOf(message.root, message.cmdType)?.[1].write(message.value as never, edition)

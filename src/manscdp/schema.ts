@@ -99,8 +99,9 @@ export function oneOf<const W extends string>(words: Readonly<Record<W, readonly
 
 /** An element with fields of its own. */
 export function object<F extends Fields>(fields: F, options: ObjectOptions = {}): Content<Decoded<F>, Encodable<F>> {
+  const readable = readableFields(fields)
   return {
-    read: (element, notes, where) => gather(readFields(fields, element, notes, where), options) as Decoded<F>,
+    read: (element, notes, where) => gather(readFields(readable, element, notes, where), options) as Decoded<F>,
     write: (value, edition) => writeFields(fields, scatter(value as FieldValues, options, edition), edition),
   }
 }
@@ -190,12 +191,24 @@ function decimalText(value: number): string {
 
 type FieldValues = Record<string, unknown>
 
-function readFields(fields: Fields, element: XmlElement, notes: Notes, where: string): FieldValues {
+interface ReadableField {
+  readonly name: string
+  /** All names under which it is accepted, in lower case. */
+  readonly spellings: readonly string[]
+  readonly field: Field<unknown, never, Presence>
+}
+
+/** What can be said of the fields before any element is there. */
+const readableFields = (fields: Fields): readonly ReadableField[] =>
+  Object.entries(fields).map(([name, field]) => ({ name, field, spellings: namesOf(name, field.options) }))
+
+function readFields(fields: readonly ReadableField[], element: XmlElement, notes: Notes, where: string): FieldValues {
   const children = Map.groupBy(element.children, (child) => child.name.toLowerCase())
   const values: FieldValues = {}
-  for (const [name, field] of Object.entries(fields)) {
+  for (const { name, spellings, field } of fields) {
+    const found = spellings.flatMap((spelling) => children.get(spelling) ?? [])
+    if (found.length === 0 && field.presence === 'optional') continue
     const path = where === '' ? name : `${where}.${name}`
-    const found = namesOf(name, field.options).flatMap((spelling) => children.get(spelling) ?? [])
     const value = found.length > 0 || field.presence === 'many' ? field.read(found, notes, path) : undefined
     if (value !== undefined) values[name] = value
     else if (field.presence === 'mandatory') notes.add('missing-field', path)

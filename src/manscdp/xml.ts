@@ -1,7 +1,7 @@
 /**
  * XML in and out for MANSCDP bodies (GB/T 28181 Annex A): one root, elements, text, hardly an attribute but `Num`.
  *
- * Reading: limits and repairs (`xml-mend.ts`), then fast-xml-parser with everything clever switched off: no entities of
+ * Reading: what is plain in one pass (`xml-plain.ts`); else limits and repairs (`xml-mend.ts`), then fast-xml-parser with everything clever switched off: no entities of
  * its own (it counts `&lt;` against a limit that a legal catalog exceeds), no numbers (`SN` "0017" stays text), document
  * order kept, so that one Item is a list like many. Names are kept as sent and looked up without case. Writing: exact names, in
  * order, one element a line with CRLF. Knows no command.
@@ -10,6 +10,7 @@ import { XMLParser } from 'fast-xml-parser'
 import type { Charset } from './charset.ts'
 import { type Note, Notes } from './notes.ts'
 import { mendXml, type XmlLimits, type XmlRejection } from './xml-mend.ts'
+import { plainDepth, plainElements, readPlain } from './xml-plain.ts'
 
 export type { XmlLimits, XmlRejection, XmlRejectionCode } from './xml-mend.ts'
 
@@ -31,8 +32,12 @@ export const XML_LIMITS: XmlLimits = { maxLength: 1_048_576, maxDepth: 32, maxEl
 
 /** Reads one document. Damaged XML is mended where that is safe and refused with a reason where not; it never throws. */
 export function parseXml(text: string, limits: Partial<XmlLimits> = {}): XmlResult {
+  const { maxDepth, maxLength, maxElements } = { ...XML_LIMITS, ...limits }
+  const usual = maxDepth >= plainDepth && maxElements >= plainElements && text.length <= maxLength
+  const plain = usual ? readPlain(text) : undefined
+  if (plain) return { ok: true, root: plain, notes: [] }
   const notes = new Notes()
-  const mended = mendXml(text, { ...XML_LIMITS, ...limits }, notes)
+  const mended = mendXml(text, { maxDepth, maxLength, maxElements }, notes)
   if (!mended.ok) return { ...mended, notes: notes.list() }
   const root = readTree(mended.xml)
   if (!root) return { ok: false, rejection: { code: 'not-xml', detail: 'not a document' }, notes: notes.list() }

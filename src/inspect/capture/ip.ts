@@ -164,7 +164,8 @@ export class PacketReader {
     else this.#carried(protocol, layer)
   }
 
-  #udp({ frame, source, destination, bytes, missing }: Layer): void {
+  #udp(layer: Layer): void {
+    const { frame, source, destination, bytes, missing } = layer
     if (bytes.length < udpHeader) return this.#broken(frame, missing, 'the UDP header')
     const length = bytes.readUInt16BE(4) || bytes.length + missing
     if (length < udpHeader) return this.#broken(frame, 0, 'the UDP header')
@@ -173,7 +174,7 @@ export class PacketReader {
       sourcePort: bytes.readUInt16BE(0),
       destinationPort: bytes.readUInt16BE(2),
       payload: bytes.subarray(udpHeader, length),
-      missing: Math.max(0, length - bytes.length),
+      missing: missingOf(layer, length),
     })
   }
 
@@ -202,16 +203,15 @@ export class PacketReader {
 }
 
 /**
- * How much of a packet of `total` bytes was cut off. In a frame that was captured whole nothing was: there a larger total is
+ * How much of a packet or datagram of `total` bytes was cut off. In a frame that was captured whole nothing was: there a larger total is
  * a wrong number, and what is there is all.
  */
 const missingOf = ({ frame, bytes }: Layer, total: number): number =>
   frame.missing === 0 ? 0 : Math.max(0, total - bytes.length)
 
-/** How to say that `what` is cut by `missing` bytes, or with none missing that it is damaged. */
+/** How to say that `what` is cut by the capture or, with nothing missing, damaged. */
 export function missingBytes(frame: Frame, missing: number, what: string): [SkipCode, string] {
   if (missing === 0) return ['damaged-header', `${what} cannot be read`]
-  if (frame.missing === 0) return ['length-beyond-frame', `${what} goes on for ${missing} bytes beyond the frame`]
   const { length } = frame.bytes
   return ['cut-by-snaplen', `${what} is cut: ${length} of ${length + frame.missing} bytes were captured`]
 }

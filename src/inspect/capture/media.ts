@@ -116,10 +116,11 @@ export class MediaTable {
     return this.#announced.get(endpointText(destination)) ?? this.#announced.get(endpointText(source))
   }
 
-  #captured({ rtp, isPs, ...stream }: Stream): CapturedMedia {
-    const known = this.#formats(stream as Stream)?.get(stream.payloadType) ?? staticTypes.get(stream.payloadType)
-    const encoding = isPs ? 'PS' : known
-    return { ...stream, lost: rtp.lost, ...(encoding === undefined ? {} : { encoding }) }
+  #captured(stream: Stream): CapturedMedia {
+    const { rtp, isPs, ...seen } = stream
+    const { payloadType } = stream
+    const encoding = isPs ? 'PS' : (this.#formats(stream)?.get(payloadType) ?? staticTypes.get(payloadType))
+    return { ...seen, lost: rtp.lost, ...(encoding === undefined ? {} : { encoding }) }
   }
 }
 

@@ -33,7 +33,7 @@ export function readSipText(bytes: Buffer, user: TextUser): FramesRead {
   let frame = 0
   for (let at = afterBlanks(bytes, 0); at >= 0 && at < bytes.length; ) {
     const end = endOfMessage(bytes, at)
-    const message = bytes.subarray(at, end)
+    const message = asSent(bytes.subarray(at, end))
     const parsed = parseMessage(message)
     frame++
     user.message({ frame, at: frame - 1, ...addressesOf(parsed, destinations), bytes: message }, parsed)
@@ -58,11 +58,28 @@ function endOfMessage(bytes: Buffer, at: number): number {
   const limit = next < 0 ? bytes.length : next
   const body = bodyStart(bytes.subarray(0, limit), at)
   if (body < 0) return limit
-  const head = scanHead(bytes.toString('latin1', at, Math.min(body, at + datagramLimits.head)), datagramLimits)
-  const length = contentLengthOf(head.table)
-  if (typeof length !== 'number' || body + length > bytes.length) return limit
+  const length = declaredLength(bytes, at, body)
+  if (length === undefined || body + length > bytes.length) return limit
   const after = afterEmptyLines(bytes, body + length)
   return after === bytes.length || isStartLine(firstLine(bytes, after)) ? body + length : limit
+}
+
+function declaredLength(bytes: Buffer, at: number, body: number): number | undefined {
+  const head = scanHead(bytes.toString('latin1', at, Math.min(body, at + datagramLimits.head)), datagramLimits)
+  const length = contentLengthOf(head.table)
+  return typeof length === 'number' ? length : undefined
+}
+
+// Asks:  lines end with CRLF (RFC 3261 section 7).
+// Meets: messages out of a log, whose line ends have become LF, so that Content-Length counts bytes that are gone.
+// Does:  puts the CRs back where there are none and the body is too short. test/inspect/capture/formats.test.ts
+function asSent(message: Buffer): Buffer {
+  const body = bodyStart(message)
+  if (body < 0 || message.includes('\r')) return message
+  const length = declaredLength(message, 0, body)
+  if (length === undefined || body + length <= message.length) return message
+  const restored = Buffer.from(message.toString('latin1').replaceAll('\n', '\r\n'), 'latin1')
+  return restored.subarray(0, bodyStart(restored) + length)
 }
 
 function lineEnd(bytes: Buffer, at: number): number {

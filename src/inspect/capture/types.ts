@@ -57,8 +57,7 @@ export type SkipCode =
   | 'interface-unknown'
   /** The capture kept only the beginning of the frame (its snap length), and a message or its header is cut. */
   | 'cut-by-snaplen'
-  /** A header promises more bytes than the frame has. */
-  | 'length-beyond-frame'
+  /** A header that contradicts itself, or that the frame is too short for. */
   | 'damaged-header'
   /** IP in IP in IP …, deeper than is read. */
   | 'nested-too-deep'
@@ -88,7 +87,7 @@ export interface Stopped {
 }
 
 export interface Capture {
-  /** `unknown` has no messages, and `stoppedAt` with `format-unknown`. */
+  /** `bundle`: of the flight recorder. `unknown` has no messages, and `stoppedAt` with `format-unknown`. */
   readonly format: 'pcap' | 'pcapng' | 'sip-text' | 'bundle' | 'unknown'
   /** In the order of `frame`; those of one frame in the order of their bytes. */
   readonly messages: readonly CapturedMessage[]

@@ -26,7 +26,7 @@ export const dialogFindings: readonly FindingKind[] = [
         return undefined
       if (acks.length === 0)
         return {
-          summary: `The 200 to the INVITE was sent ${1 + again.length} times and got no ACK.`,
+          summary: `The 200 to the INVITE got no ACK; it was sent ${again.length === 0 ? 'once' : `${1 + again.length} times`}.`,
           evidence: shown(...successes, invite.first),
         }
       if (again.length === 0) return undefined

@@ -2,8 +2,8 @@
 import type { Endpoint } from '../../../src/engine/network.ts'
 import type { Records } from '../../../src/inspect/analysis/index.ts'
 import type { CapturedMedia, CapturedMessage } from '../../../src/inspect/capture/types.ts'
-import { parseHostPort } from '../../../src/sip/uri.ts'
 import { parseMessage } from '../../../src/sip/parse.ts'
+import { parseHostPort } from '../../../src/sip/uri.ts'
 import { createTestPair, type TestPair, type TestPairOptions, type WireEntry } from '../../../src/testing/index.ts'
 
 export interface FlowOptions extends TestPairOptions {
@@ -33,7 +33,9 @@ export async function flow({ story = usualStory, ...options }: FlowOptions = {})
 export function capturedFrom(log: readonly WireEntry[]): CapturedMessage[] {
   return log
     .filter(({ what }) => what === 'sent')
-    .map((entry, index) => captured(entry.bytes, { ...entry, frame: index + 1, source: entry.from, destination: entry.to }))
+    .map((entry, index) =>
+      captured(entry.bytes, { ...entry, frame: index + 1, source: entry.from, destination: entry.to }),
+    )
 }
 
 interface Circumstances {

@@ -151,8 +151,14 @@ describe('SIP as text', () => {
   })
 
   it('pasted text with bare line feeds, a byte order mark and empty lines before it', () => {
-    const pasted = message('a', 'body\r\n').toString().replaceAll('\r\n', '\n')
-    expect(ids(text('\ufeff\n\n', pasted, '\n', pasted.replaceAll('a@', 'b@')))).toHaveLength(2)
+    const pasted = (callId: string) => message(callId, 'body\r\n').toString().replaceAll('\r\n', '\n')
+    expect(ids(text('\ufeff\n\n', pasted('a'), '\n', pasted('b')))).toEqual(['a', 'b'])
+  })
+
+  it('a body whose line ends have become LF is what Content-Length was counted for', () => {
+    const sdp = 'v=0\r\no=- 0 0 IN IP4 192.0.2.1\r\ns=Play\r\n'
+    const [found] = text(message('a', sdp).toString().replaceAll('\r\n', '\n')).messages
+    expect(found?.parsed.ok === true && found.parsed.message.body.toString()).toBe(sdp)
   })
 
   it('a body with a start line in it belongs to its message, where Content-Length says so', () => {
