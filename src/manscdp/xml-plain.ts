@@ -73,9 +73,12 @@ const none: readonly never[] = []
 const plain = (own: string, text: string, children: readonly XmlElement[]): XmlElement => ({
   name: own,
   attributes: none,
-  text: trimmed(text),
+  text: lineEnds(trimmed(text)),
   children,
 })
+
+/** One character for each line end (XML 1.0 section 2.11). */
+const lineEnds = (text: string): string => (text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text)
 
 /** XML's white space, and no other: an ideographic space belongs to the text. */
 function trimmed(text: string): string {

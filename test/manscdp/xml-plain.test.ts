@@ -8,7 +8,7 @@ const theLongWay = (text: string) => parseXml(text, { maxDepth: plainDepth - 1 }
 
 const name = fc.stringMatching(/^[A-Z][A-Za-z0-9_.-]{0,6}$/)
 const text = fc.string({
-  unit: fc.constantFrom('a', '0', ' ', '\r\n', '\t', '北', '\u3000', '>', '"', "'", '😀', ']]'),
+  unit: fc.constantFrom('a', '0', ' ', '\r\n', '\r', '\t', '北', '\u3000', '>', '"', "'", '😀', ']]'),
   maxLength: 8,
 })
 const { element } = fc.letrec<{ element: string }>((tie) => ({
