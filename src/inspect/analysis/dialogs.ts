@@ -98,7 +98,6 @@ export class Dialog {
 
   get outcome(): string {
     const [stage = ''] = this.state.split('.')
-    if (stage !== 'failed') return stage
     // Whether it played before it was ended, records without media do not tell.
     if (this.failure === 'cancelled' && !this.#mediaSeen && this.successes.length > 0) return 'ended'
     return this.failure ?? stage

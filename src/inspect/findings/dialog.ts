@@ -142,8 +142,8 @@ export const dialogFindings: readonly FindingKind[] = [
     find: amongDialogs(({ invite, cancel }, { endedAt }) => {
       const { first, final, responses } = invite
       const last = responses.findLast(({ response }) => (response?.status ?? 999) < 200)
-      const refusedByCancel = cancel !== undefined && invite.status === 487
-      if (last === undefined || (final !== undefined && !refusedByCancel)) return undefined
+      const waited = final === undefined || (cancel !== undefined && final.at > cancel.first.at)
+      if (last === undefined || !waited || (invite.status ?? 999) < 300) return undefined
       const until = cancel?.first.at ?? endedAt
       if (until - last.at < 5000) return undefined
       return {

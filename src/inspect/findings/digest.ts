@@ -117,7 +117,7 @@ export const digestFindings: readonly FindingKind[] = [
     code: 'digest-nonce-count-not-rising',
     severity: 'warning',
     clause: 'RFC 7616 3.4',
-    meaning: 'nc did not rise from one use of a nonce to the next.',
+    meaning: 'The nonce count nc did not rise from one use of a nonce to the next.',
     fix: 'A firmware fault, or a replay: let the platform answer with a new challenge, or offer no qop.',
     find: amongAttempts(({ credentials, sameNonce }) => {
       const before = sameNonce?.credentials.nonceCount
