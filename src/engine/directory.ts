@@ -23,13 +23,12 @@ export interface ActorRecord {
   readonly bornAt: number
   readonly actor: AnyActor
   readonly owing: boolean
-  readonly stop: () => void
 }
 
-export interface SpawnOptions<M extends AnyStateMachine> {
+export interface SpawnOptions<M extends AnyStateMachine, Owner extends object = object> {
   readonly key: ActorKey
   /** What the machine's provided actions reach through `ownerOf(self)`. */
-  readonly owner: object
+  readonly owner: Owner
   readonly input: InputFrom<M>
   readonly parent?: AnyActor | undefined
   /** The far side must hear of this actor's end: draining waits for it. */
@@ -37,7 +36,7 @@ export interface SpawnOptions<M extends AnyStateMachine> {
   /** Asks the actor to end in order, when the engine drains. Only what is `owing` is asked. */
   readonly drain?: () => void
   /** The actor has ended, for whatever reason: release what it owned. */
-  readonly ended?: (end: ActorEnd<OutputFrom<M>>) => void
+  readonly ended?: (end: ActorEnd<OutputFrom<M>>, owner: Owner) => void
 }
 
 export interface DirectoryListener {
@@ -50,7 +49,7 @@ export class Directory {
   readonly #statecharts: Statecharts
   readonly #clock: Clock
   readonly #listener: DirectoryListener
-  readonly #live = new Map<string, ActorRecord & { drain: (() => void) | undefined }>()
+  readonly #live = new Map<string, Entry>()
   readonly #counts = new Map<string, number>()
   #serial = 0
 
@@ -61,32 +60,28 @@ export class Directory {
   }
 
   /** Makes an actor that is not started yet, so that its owner can hold it before its first action runs. */
-  spawn<M extends AnyStateMachine>(machine: M, options: SpawnOptions<M>): Actor<M> {
-    const name = options.key.branch ?? options.key.callId ?? options.key.deviceId ?? ''
-    const plain = `${machine.id}:${name}`
-    const id = this.#live.has(plain) ? `${plain}#${++this.#serial}` : plain
-    const actor = this.#statecharts.create(machine, {
-      id,
+  spawn<M extends AnyStateMachine, Owner extends object>(machine: M, options: SpawnOptions<M, Owner>): Actor<M> {
+    const { key, owner, parent } = options
+    const entry = new Entry(this.#idFor(machine.id, key), machine.id, key, parent?.id, this.#clock.now(), options)
+    const made = {
+      id: entry.id,
       input: options.input,
-      owner: options.owner,
-      ...(options.parent && { parent: options.parent }),
-      onEnd: (end) => this.#end(id, end, options.ended),
-    })
-    const record = {
-      id,
-      machine: machine.id,
-      key: options.key,
-      parent: options.parent?.id,
-      bornAt: this.#clock.now(),
-      actor,
-      owing: options.owing === true,
-      drain: options.drain,
-      stop: () => actor.stop(),
+      owner,
+      onEnd: (end: ActorEnd<OutputFrom<M>>) => this.#end(entry, end, options),
     }
-    this.#live.set(id, record)
+    const actor = this.#statecharts.create(machine, parent === undefined ? made : { ...made, parent })
+    entry.actor = actor
+    this.#live.set(entry.id, entry)
     this.#counts.set(machine.id, this.count(machine.id) + 1)
-    this.#listener.spawned(record)
+    this.#listener.spawned(entry)
     return actor
+  }
+
+  #idFor(machine: string, { branch, callId, deviceId }: ActorKey): string {
+    const id = `${machine}:${branch ?? callId ?? deviceId ?? ''}`
+    if (!this.#live.has(id)) return id
+    this.#serial += 1
+    return `${id}#${this.#serial}`
   }
 
   get(id: string): ActorRecord | undefined {
@@ -104,24 +99,64 @@ export class Directory {
   }
 
   drainOwing(): void {
-    for (const record of [...this.#live.values()]) if (record.owing) record.drain?.()
+    for (const entry of [...this.#live.values()]) if (entry.owing) entry.drain?.()
   }
 
   stopAll(): void {
-    for (const record of [...this.#live.values()]) record.stop()
+    for (const { actor } of [...this.#live.values()]) actor.stop()
   }
 
-  #end<Output>(id: string, end: ActorEnd<Output>, ended: ((end: ActorEnd<Output>) => void) | undefined): void {
-    const record = this.#live.get(id)
-    if (record === undefined) return
-    this.#live.delete(id)
-    this.#counts.set(record.machine, this.count(record.machine) - 1)
+  #end<M extends AnyStateMachine, Owner extends object>(
+    entry: Entry,
+    end: ActorEnd<OutputFrom<M>>,
+    { ended, owner }: SpawnOptions<M, Owner>,
+  ): void {
+    // An actor may end before it was told to the listener: a machine that is over at once.
+    if (!this.#live.delete(entry.id)) return
+    this.#counts.set(entry.machine, this.count(entry.machine) - 1)
     try {
-      ended?.(end)
+      ended?.(end, owner)
     } finally {
-      if (end.status === 'error') this.#listener.crashed(record, end.error)
-      else this.#listener.ended(record)
+      if (end.status === 'error') this.#listener.crashed(entry, end.error)
+      else this.#listener.ended(entry)
     }
+  }
+}
+
+class Entry implements ActorRecord {
+  readonly id: string
+  readonly machine: string
+  readonly key: ActorKey
+  readonly parent: string | undefined
+  readonly bornAt: number
+  readonly owing: boolean
+  readonly drain: (() => void) | undefined
+  #actor: AnyActor | undefined
+
+  constructor(
+    id: string,
+    machine: string,
+    key: ActorKey,
+    parent: string | undefined,
+    bornAt: number,
+    { owing = false, drain }: Pick<SpawnOptions<AnyStateMachine>, 'owing' | 'drain'>,
+  ) {
+    this.id = id
+    this.machine = machine
+    this.key = key
+    this.parent = parent
+    this.bornAt = bornAt
+    this.owing = owing
+    this.drain = drain
+  }
+
+  get actor(): AnyActor {
+    if (this.#actor === undefined) throw new Error(`${this.id} is being made`)
+    return this.#actor
+  }
+
+  set actor(actor: AnyActor) {
+    this.#actor = actor
   }
 }
 

@@ -46,9 +46,15 @@ export class ServerSide {
   /** INVITEs that are going on, by what names them whatever way they came. */
   readonly #invites = new Map<string, ServerTransaction>()
   readonly #dialogs = new Map<string, DialogUser>()
+  /** What most transactions have in common, made once. */
+  readonly #reliable: { reliable: true; timers: Timers }
+  readonly #unreliable: { reliable: false; timers: Timers }
+  readonly #forget = (_: unknown, { key }: ServerTransaction) => void this.#live.delete(key)
 
   constructor(parts: ServerSideParts) {
     this.#parts = parts
+    this.#reliable = { reliable: true, timers: parts.timers }
+    this.#unreliable = { reliable: false, timers: parts.timers }
     this.#host = {
       now: parts.now,
       newTag: () => parts.localEnd.newTag(),
@@ -121,9 +127,9 @@ export class ServerSide {
   }
 
   #begin(flow: Flow, request: SipRequest, key: string): ServerTransaction {
-    const { directory, timers, now } = this.#parts
+    const { directory, now } = this.#parts
     const tx = new ServerTransaction(this.#host, key, request, flow, now())
-    const spawn = { key: tx, owner: tx, input: { reliable: flow.transport === 'TCP', timers } }
+    const input = flow.transport === 'TCP' ? this.#reliable : this.#unreliable
     this.#live.set(key, tx)
     if (request.method === 'INVITE') {
       const merged = mergeKey(request)
@@ -131,10 +137,10 @@ export class ServerSide {
         this.#live.delete(key)
         if (this.#invites.get(merged) === tx) this.#invites.delete(merged)
       }
-      tx.run({ kind: 'invite', actor: directory.spawn(inviteServerLogic, { ...spawn, ended }) })
+      tx.run({ kind: 'invite', actor: directory.spawn(inviteServerLogic, { key: tx, owner: tx, input, ended }) })
     } else {
-      const ended = () => void this.#live.delete(key)
-      tx.run({ kind: 'non-invite', actor: directory.spawn(nonInviteServerLogic, { ...spawn, ended }) })
+      const ended = this.#forget
+      tx.run({ kind: 'non-invite', actor: directory.spawn(nonInviteServerLogic, { key: tx, owner: tx, input, ended }) })
     }
     return tx
   }
@@ -145,11 +151,14 @@ export class ServerSide {
     const { user } = this.#parts
     const refusal = checkRequest(request, user.profile)
     if (refusal !== undefined) return tx.respond(refusal.status, { headers: refusal.headers })
-    this.answering(tx, () => {
+    try {
       if (request.to.tag !== undefined && this.#dispatchInDialog(tx)) return
       if (request.method === 'INVITE' && this.#isMerged(tx)) return tx.respond(482)
       user.request(tx)
-    })
+    } catch (error) {
+      tx.respond(500)
+      throw error
+    }
   }
 
   /** False where the request does not need the dialog that it names: some devices put To tags into everything. */

@@ -150,9 +150,8 @@ export class ServerTransaction implements ActorKey {
 
   transmit(): void {
     const wire = this.#response
-    const end = wire.indexOf('\r\n')
     this.trail?.note(this.#host.now(), 'out', this.flow, {
-      summary: `${wire.slice(8, end)} (${this.method})`,
+      summary: `${wire.slice(8, wire.indexOf('\r\n'))} (${this.method})`,
       callId: this.callId,
     })
     this.#host.tap.sent(this.flow, wire)

@@ -142,7 +142,7 @@ export const dialogFindings: readonly FindingKind[] = [
     find: amongDialogs(({ invite, cancel }, { endedAt }) => {
       const { first, final, responses } = invite
       const last = responses.findLast(({ response }) => (response?.status ?? 999) < 200)
-      const waited = final === undefined || (cancel !== undefined && final.at > cancel.first.at)
+      const waited = final === undefined || (cancel !== undefined && final.at >= cancel.first.at)
       if (last === undefined || !waited || (invite.status ?? 999) < 300) return undefined
       const until = cancel?.first.at ?? endedAt
       if (until - last.at < 5000) return undefined

@@ -26,10 +26,6 @@ const mostShown = 200
 /** Registrations, exchanges, dialogs and unusual transactions, each with its path. */
 export function renderAffairs(analysis: Summed, { color = false }: { color?: boolean } = {}): string {
   const paint = paintWith(color)
-  const odd = analysis.transactions.filter(
-    ({ outcome, retransmissions }) => outcome !== 'answered' || retransmissions > 0,
-  )
-  const usual = analysis.transactions.length - odd.length
   return [
     section(
       'REGISTRATIONS',
@@ -46,14 +42,22 @@ export function renderAffairs(analysis: Summed, { color = false }: { color?: boo
       analysis.dialogs.map((each) => dialogLines(each, paint)),
       paint,
     ),
-    section(
-      `TRANSACTIONS (${usual} of ${analysis.transactions.length} were answered at once)`,
-      odd.map((each) => transactionLines(each, paint)),
-      paint,
-    ),
+    transactionsText(analysis.transactions, paint),
   ]
     .filter((text) => text !== '')
     .join('\n\n')
+}
+
+/** Those in which nothing happened but a request and its answer are only counted. */
+function transactionsText(transactions: readonly TransactionReport[], paint: Paint): string {
+  const odd = transactions.filter(({ outcome, retransmissions }) => outcome !== 'answered' || retransmissions > 0)
+  const title = `TRANSACTIONS  ${transactions.length - odd.length} of ${transactions.length} were answered at once`
+  if (odd.length === 0) return transactions.length === 0 ? '' : paint('bold', title)
+  return section(
+    title,
+    odd.map((each) => transactionLines(each, paint)),
+    paint,
+  )
 }
 
 function section(title: string, entries: readonly (readonly string[])[], paint: Paint): string {
@@ -80,7 +84,8 @@ function registrationLines(registration: RegistrationReport, paint: Paint): stri
 
 function exchangeLines(exchange: ExchangeReport, paint: Paint): string[] {
   const { cmdType, sn, targetId = '', outcome, received, sumNum } = exchange
-  const count = sumNum === undefined ? `${received} parts` : `${received} of ${sumNum} items`
+  const count =
+    sumNum === undefined ? `${received} ${received === 1 ? 'part' : 'parts'}` : `${received} of ${sumNum} items`
   return [`  ${cmdType} ${targetId} SN ${sn}  ${inked(outcome, paint)}  ${count}`, ...pathLines(exchange, paint)]
 }
 

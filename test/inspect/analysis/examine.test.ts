@@ -222,7 +222,7 @@ describe('devices', () => {
     const script = new Script().registered()
     script.request({ method: 'REGISTER', by: 'device', to: other, callId: 'second' }).respond(200)
     const { messages, deviceOf } = examine(script)
-    expect(messages.map(deviceOf)).toEqual([deviceId, deviceId, deviceId, deviceId])
+    expect(messages.map(deviceOf)).toEqual([deviceId, deviceId, other, other])
     expect(examine(script).registrations.map((each) => each.deviceId)).toEqual([deviceId, other])
   })
 

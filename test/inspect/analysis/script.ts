@@ -57,10 +57,12 @@ export class Script {
     this.#serial += 1
     const { method, by, callId = `call-${this.#serial}`, cseq = 1, fromTag = 'f1', toTag, headers = {}, body } = said
     const other = by === 'device' ? 'platform' : 'device'
-    const [own, peer] = by === 'device' ? [deviceId, platformId] : [platformId, deviceId]
-    const to = said.to ?? (method === 'REGISTER' ? own : peer)
+    const registering = method === 'REGISTER'
+    const device = registering ? (said.to ?? deviceId) : deviceId
+    const [own, peer] = by === 'device' ? [device, platformId] : [platformId, device]
+    const to = said.to ?? (registering ? own : peer)
     const { branch = `z9hG4bKs${this.#serial}`, transport = 'UDP' } = said
-    const uri = method === 'REGISTER' ? peer : to
+    const uri = registering ? peer : to
     return this.#say(
       [
         `${method} sip:${uri}@${domain} SIP/2.0`,
