@@ -117,7 +117,7 @@ export function analyzeCapture(capture: Capture, { file = '', deviceId }: Analyz
     exchanges: examined.exchanges.map(exchangeReport),
     transactions: examined.transactions.map(transactionReport),
     dialogs: examined.dialogs.map(dialogReport),
-    otherMedia: examined.strayMedia.map(mediaReport),
+    otherMedia: deviceId === undefined ? examined.strayMedia.map(mediaReport) : [],
     findings: findingsIn(examined),
     trace: traceOf(examined),
   }

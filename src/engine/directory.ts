@@ -49,7 +49,7 @@ export class Directory {
   readonly #statecharts: Statecharts
   readonly #clock: Clock
   readonly #listener: DirectoryListener
-  readonly #live = new Map<string, Entry>()
+  readonly #live = new Map<string, AnyEntry>()
   readonly #counts = new Map<string, number>()
   #serial = 0
 
@@ -61,14 +61,10 @@ export class Directory {
 
   /** Makes an actor that is not started yet, so that its owner can hold it before its first action runs. */
   spawn<M extends AnyStateMachine, Owner extends object>(machine: M, options: SpawnOptions<M, Owner>): Actor<M> {
-    const { key, owner, parent } = options
-    const entry = new Entry(this.#idFor(machine.id, key), machine.id, key, parent?.id, this.#clock.now(), options)
-    const made = {
-      id: entry.id,
-      input: options.input,
-      owner,
-      onEnd: (end: ActorEnd<OutputFrom<M>>) => this.#end(entry, end, options),
-    }
+    const { key, owner, input, parent } = options
+    const entry = new Entry(this.#idFor(machine.id, key), machine.id, this.#clock.now(), options)
+    const onEnd = (end: ActorEnd<OutputFrom<M>>) => this.#end(entry, end)
+    const made = { id: entry.id, input, owner, onEnd }
     const actor = this.#statecharts.create(machine, parent === undefined ? made : { ...made, parent })
     entry.actor = actor
     this.#live.set(entry.id, entry)
@@ -106,16 +102,12 @@ export class Directory {
     for (const { actor } of [...this.#live.values()]) actor.stop()
   }
 
-  #end<M extends AnyStateMachine, Owner extends object>(
-    entry: Entry,
-    end: ActorEnd<OutputFrom<M>>,
-    { ended, owner }: SpawnOptions<M, Owner>,
-  ): void {
+  #end<M extends AnyStateMachine, Owner extends object>(entry: Entry<M, Owner>, end: ActorEnd<OutputFrom<M>>): void {
     // An actor may end before it was told to the listener: a machine that is over at once.
     if (!this.#live.delete(entry.id)) return
     this.#counts.set(entry.machine, this.count(entry.machine) - 1)
     try {
-      ended?.(end, owner)
+      entry.ended?.(end, entry.owner)
     } finally {
       if (end.status === 'error') this.#listener.crashed(entry, end.error)
       else this.#listener.ended(entry)
@@ -123,31 +115,31 @@ export class Directory {
   }
 }
 
-class Entry implements ActorRecord {
+/** What can be done with an entry whatever its machine. */
+type AnyEntry = ActorRecord & { readonly drain: (() => void) | undefined }
+
+class Entry<M extends AnyStateMachine, Owner extends object> implements AnyEntry {
   readonly id: string
   readonly machine: string
   readonly key: ActorKey
   readonly parent: string | undefined
   readonly bornAt: number
   readonly owing: boolean
+  readonly owner: Owner
   readonly drain: (() => void) | undefined
+  readonly ended: SpawnOptions<M, Owner>['ended']
   #actor: AnyActor | undefined
 
-  constructor(
-    id: string,
-    machine: string,
-    key: ActorKey,
-    parent: string | undefined,
-    bornAt: number,
-    { owing = false, drain }: Pick<SpawnOptions<AnyStateMachine>, 'owing' | 'drain'>,
-  ) {
+  constructor(id: string, machine: string, bornAt: number, options: SpawnOptions<M, Owner>) {
     this.id = id
     this.machine = machine
-    this.key = key
-    this.parent = parent
+    this.key = options.key
+    this.parent = options.parent?.id
     this.bornAt = bornAt
-    this.owing = owing
-    this.drain = drain
+    this.owing = options.owing ?? false
+    this.owner = options.owner
+    this.drain = options.drain
+    this.ended = options.ended
   }
 
   get actor(): AnyActor {

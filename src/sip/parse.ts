@@ -6,7 +6,7 @@
  * a reason to ignore them; nothing throws. Knows no socket; a stream is cut into frames by `framing.ts`.
  */
 import { type HeaderTable, scanHead } from './head.ts'
-import { maxExpires, type NameAddr, parseCSeq, parseNameAddr, parseVia, type Via } from './headers.ts'
+import { maxExpires, NameAddr, parseCSeq, parseNameAddr, parseVia, type Via } from './headers.ts'
 import { datagramLimits, type SipLimits } from './limits.ts'
 import { type Essentials, type RequestLine, SipRequest, SipResponse } from './message.ts'
 import { type Rejection, type RejectionCode, rejectionOf, requestRejection } from './rejection.ts'
@@ -140,15 +140,10 @@ function parseStatusLine(line: Wire): StartLine | Fault {
 
 /** What every message must have (8.1.1) and what no header may exceed. */
 function checkHeader(table: HeaderTable, start: StartLine): Essentials | Fault {
-  for (const name of singleValued) {
-    const first = table.indexOf(name)
-    if (first >= 0 && table.indexOf(name, first + 1) >= 0) {
-      return new Fault('multiple-single-value-header', `${name} may stand only once`)
-    }
-  }
-  const [top, ...others] = table.all('via').flatMap((value) => splitOutside(value, ','))
-  if (top === undefined) return missing('via')
-  const viaTexts: Essentials['viaTexts'] = [top, ...others]
+  const repeated = table.mayRepeat ? singleValued.find((name) => table.all(name).length > 1) : undefined
+  if (repeated !== undefined) return new Fault('multiple-single-value-header', `${repeated} may stand only once`)
+  const viaTexts = valuesOf(table, 'via')
+  if (!isFilled(viaTexts)) return missing('via')
   const vias = parseVias(viaTexts)
   const from = parseAddress(table, 'from')
   const to = parseAddress(table, 'to')
@@ -165,15 +160,22 @@ function checkHeader(table: HeaderTable, start: StartLine): Essentials | Fault {
   return checkScalars(table) ?? { viaTexts, vias, from, to, callId, cseq, contacts }
 }
 
+/** All values in order, cut at commas. */
+function valuesOf(table: HeaderTable, name: string): readonly Wire[] {
+  const values = table.all(name)
+  const [only = ''] = values
+  return values.length === 1 ? splitOutside(only, ',') : values.flatMap((value) => splitOutside(value, ','))
+}
+
+const isFilled = <T>(list: readonly T[]): list is readonly [T, ...T[]] => list.length > 0
+
 const singleValued = ['from', 'to', 'call-id', 'cseq', 'max-forwards', 'content-type', 'expires', 'event'] as const
 
 const missing = (name: string): Fault => new Fault('missing-header', `${name} is missing`)
 
-function parseVias([topText, ...otherTexts]: Essentials['viaTexts']): Essentials['vias'] | Fault {
-  const top = readVia(topText)
-  const others = otherTexts.map(readVia).filter((via) => via !== undefined)
-  const whole = top !== undefined && others.length === otherTexts.length
-  return whole ? [top, ...others] : new Fault('malformed-via', 'Via cannot be read')
+function parseVias(texts: Essentials['viaTexts']): Essentials['vias'] | Fault {
+  const vias = texts.map(readVia).filter((via) => via !== undefined)
+  return isFilled(vias) && vias.length === texts.length ? vias : new Fault('malformed-via', 'Via cannot be read')
 }
 
 /** A Via of another version may be answered (505), not taken. */
@@ -201,17 +203,19 @@ function checkCSeq(table: HeaderTable, start: StartLine): Essentials['cseq'] | F
 }
 
 function parseContacts(table: HeaderTable): Essentials['contacts'] | Fault {
-  if (table.indexOf('contact') < 0) return []
-  const texts = table.all('contact').flatMap((value) => splitOutside(value, ','))
+  const texts = valuesOf(table, 'contact')
   if (texts.length === 1 && texts[0] === '*') return '*'
-  const contacts: NameAddr[] = []
-  for (const text of texts) {
-    const contact = parseNameAddr(text)
-    if (contact === undefined) return new Fault('malformed-contact', 'Contact is no address')
-    if (contact.params.has('expires') && contact.expires === undefined) return outOfRange('the expires of a Contact')
-    contacts.push(contact)
-  }
-  return contacts
+  const contacts = texts.map(parseContact)
+  return contacts.every(isAddress) ? contacts : (contacts.find((contact) => contact instanceof Fault) ?? [])
+}
+
+const isAddress = (contact: NameAddr | Fault): contact is NameAddr => contact instanceof NameAddr
+
+function parseContact(text: Wire): NameAddr | Fault {
+  const contact = parseNameAddr(text)
+  if (contact === undefined) return new Fault('malformed-contact', 'Contact is no address')
+  const unreadable = contact.params.has('expires') && contact.expires === undefined
+  return unreadable ? outOfRange('the expires of a Contact') : contact
 }
 
 const outOfRange = (what: string): Fault => new Fault('scalar-out-of-range', `${what} is not a number in its range`)
@@ -273,18 +277,13 @@ function cutBody(bytes: Buffer, start: number, table: HeaderTable, strictLength:
 export function contentLengthOf(
   table: HeaderTable,
 ): number | 'malformed-content-length' | 'conflicting-content-length' | undefined {
-  const first = table.indexOf('content-length')
-  if (first < 0) return undefined
-  const length = parseDecimal(table.valueAt(first), 2 ** 31 - 1)
+  const values = table.all('content-length')
+  const [first] = values
+  if (first === undefined) return undefined
+  const length = parseDecimal(first, 2 ** 31 - 1)
   if (length === undefined) return 'malformed-content-length'
-  for (
-    let next = table.indexOf('content-length', first + 1);
-    next >= 0;
-    next = table.indexOf('content-length', next + 1)
-  ) {
-    if (parseDecimal(table.valueAt(next), 2 ** 31 - 1) !== length) return 'conflicting-content-length'
-  }
-  return length
+  const one = values.length === 1 || values.every((value) => parseDecimal(value, 2 ** 31 - 1) === length)
+  return one ? length : 'conflicting-content-length'
 }
 
 const manscdpRoots = ['notify', 'response', 'query', 'control']

@@ -57,6 +57,8 @@ class Examination {
   readonly #registrations = new Map<string, Registration>()
   /** By address and port, who was seen to register or to live there. */
   readonly #devices = new Map<string, string>()
+  /** Who registered over which TCP connection. */
+  readonly #byConnection = new Map<string, Set<Registration>>()
   readonly #ids = new Set<string>()
   readonly #deviceOf = new Map<Observed, string>()
   readonly #strayMedia: CapturedMedia[] = []
@@ -134,7 +136,7 @@ class Examination {
   #begin(transaction: Transaction, observed: Observed, request: SipRequest): void {
     switch (request.method) {
       case 'REGISTER':
-        return this.#registrationOf(request.to.user ?? '', observed).register(transaction)
+        return this.#register(transaction, observed, request)
       case 'INVITE': {
         const dialog = this.#dialogs.invited(transaction)
         if (dialog !== undefined) dialog.deviceId = this.#deviceAt(observed) ?? dialog.channelId
@@ -147,6 +149,17 @@ class Examination {
       default:
         if (observed.command !== undefined) this.#command(transaction, observed, observed.command)
     }
+  }
+
+  #register(transaction: Transaction, observed: Observed, request: SipRequest): void {
+    const registration = this.#registrationOf(request.to.user ?? '', observed)
+    if (observed.transport === 'TCP') {
+      const key = connectionKey(observed)
+      const known = this.#byConnection.get(key)
+      if (known === undefined) this.#byConnection.set(key, new Set([registration]))
+      else known.add(registration)
+    }
+    registration.register(transaction)
   }
 
   #command(transaction: Transaction, observed: Observed, command: ManscdpMessage): void {
@@ -184,16 +197,18 @@ class Examination {
   }
 
   #connectionCloses(closing: CapturedClosing): void {
-    const ends = [endpointText(closing.source), endpointText(closing.destination)]
-    for (const registration of this.#registrations.values()) {
-      const last = registration.bindings.at(-1)?.register.first
-      if (last?.transport !== 'TCP' || !ends.includes(last.from) || !ends.includes(last.to)) continue
-      if (registration.state === 'online' || registration.state === 'silent') {
-        this.#closings.push({ closing, registration })
-        registration.connectionClosed()
-      }
+    for (const registration of this.#byConnection.get(connectionKey(closing)) ?? []) {
+      if (registration.state !== 'online' && registration.state !== 'silent') continue
+      this.#closings.push({ closing, registration })
+      registration.connectionClosed()
     }
   }
+}
+
+/** Both ends, the same in either direction. */
+function connectionKey({ source, destination }: Pick<CapturedClosing, 'source' | 'destination'>): string {
+  const ends = [endpointText(source), endpointText(destination)]
+  return ends.sort().join(' ')
 }
 
 const isKeepalive = ({ root, cmdType }: ManscdpMessage): boolean =>

@@ -44,6 +44,16 @@ export class TraceRow {
     return this.#observed.at
   }
 
+  /** Tells messages apart that end in one frame. */
+  get message(): object {
+    return this.#observed
+  }
+
+  /** The message that this one repeats, as its row has it in `message`. */
+  get original(): object | undefined {
+    return this.#observed.repeats
+  }
+
   /** The whole message, digest responses and passwords replaced. */
   get text(): string {
     return this.#observed.text

@@ -14,5 +14,8 @@ export function isUnroutable(address: string): boolean {
   return address.startsWith('0.') || address.startsWith('127.') || address.startsWith('169.254.')
 }
 
+/** An address that the whole internet can reach. */
+export const isPublicAddress = (address: string): boolean => !isPrivateAddress(address) && !isUnroutable(address)
+
 /** An address and not a name. */
 export const isAddress = (host: string): boolean => isIPv4(host) || host.includes(':')

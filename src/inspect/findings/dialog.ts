@@ -208,26 +208,14 @@ export const dialogFindings: readonly FindingKind[] = [
   },
   {
     code: 'bye-missing',
-    severity: 'error',
+    severity: 'warning',
     clause: 'RFC 3261 15; GB/T 28181 9.2.2, Annex K',
-    meaning: 'A new session was opened for a channel while the last one had no BYE, or its device had gone.',
-    fix: 'The side that gave the session up must send BYE, or the device keeps its encoder and its stream for nobody, and refuses the next one with 486.',
-    find: amongDialogs((dialog, { dialogs }) => {
-      if (!dialog.open || dialog.confirmedAt === undefined) return undefined
-      const { confirmedAt, channelId, inviter, offer } = dialog
-      const next = dialogs.find(
-        (other) =>
-          other.channelId === channelId &&
-          other.inviter.address === inviter.address &&
-          other.invite.first.at > confirmedAt &&
-          other.offer?.ssrcText !== offer?.ssrcText,
-      )
-      if (next === undefined) return undefined
-      return {
-        summary: `${channelId} was invited again ${span(next.invite.first.at - confirmedAt)} later, and the first session has no BYE.`,
-        evidence: shown(dialog.acks[0], next.invite.first),
-      }
-    }),
+    meaning: 'Another session was opened for a channel while the last one had no BYE, and has none later.',
+    fix: 'The side that gave the session up must send BYE, or the device keeps its encoder and its stream for nobody, and refuses the next one with 486. Nothing, if both streams are wanted.',
+    find: ({ dialogs }) =>
+      [...Map.groupBy(dialogs, ({ channelId, inviter }) => `${channelId} ${inviter.address}`).values()].flatMap(
+        (ofChannel) => casesOf(ofChannel.entries(), ([index, dialog]) => reopened(dialog, ofChannel[index + 1])),
+      ),
   },
   {
     code: 'answer-without-contact',
@@ -254,3 +242,14 @@ export const dialogFindings: readonly FindingKind[] = [
     ),
   },
 ]
+
+function reopened(dialog: Dialog, next: Dialog | undefined): Found | undefined {
+  const { open, confirmedAt, acks, channelId, deviceId, callId } = dialog
+  if (!open || confirmedAt === undefined || next === undefined || next.invite.first.at <= confirmedAt) return undefined
+  return {
+    summary: `${channelId} was invited again ${span(next.invite.first.at - confirmedAt)} later, and the first session has no BYE.`,
+    evidence: shown(acks[0], next.invite.first),
+    deviceId,
+    callId,
+  }
+}

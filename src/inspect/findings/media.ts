@@ -1,7 +1,7 @@
 /** Findings about what sessions agree on and what flows then: SDP, SSRC, RTP (GB/T 28181 9.2, Annex C and G). */
 
 import type { Dialog, Observed } from '../analysis/index.ts'
-import { isPrivateAddress, isUnroutable } from './addresses.ts'
+import { isPrivateAddress, isPublicAddress, isUnroutable } from './addresses.ts'
 import { type Context, casesOf, type FindingKind, type Found, shown, span } from './kind.ts'
 
 const annex = 'GB/T 28181 Annex G (2022), F (2016)'
@@ -189,7 +189,7 @@ export const mediaFindings: readonly FindingKind[] = [
       if (address === undefined || address === source.address) return undefined
       if (isUnroutable(address)) return `The description announces ${address}, which nobody else can reach.`
       const hidden =
-        isPrivateAddress(address) && !(isPrivateAddress(source.address) && isPrivateAddress(destination.address))
+        isPrivateAddress(address) && (isPublicAddress(source.address) || isPublicAddress(destination.address))
       return hidden
         ? `The description announces the private address ${address}, but comes from ${source.address}.`
         : undefined

@@ -1,7 +1,7 @@
 /** Findings about addresses, ports and bytes: Via, Contact, Content-Length, malformed messages (RFC 3261 18, RFC 3581). */
 import { hostText } from '../../engine/network.ts'
 import type { Observed } from '../analysis/index.ts'
-import { isAddress, isPrivateAddress, isUnroutable } from './addresses.ts'
+import { isAddress, isPrivateAddress, isPublicAddress, isUnroutable } from './addresses.ts'
 import { type Context, casesOf, type FindingKind, type Found, shown } from './kind.ts'
 
 /** A condition on each message that is not a retransmission. */
@@ -23,7 +23,7 @@ const largeDatagram = 1300
 function misstated(host: string, source: string): string | undefined {
   if (!isAddress(host) || host === source) return undefined
   if (isUnroutable(host)) return 'which nobody else can reach'
-  return isPrivateAddress(host) && !isPrivateAddress(source) ? 'a private address' : undefined
+  return isPrivateAddress(host) && isPublicAddress(source) ? 'a private address' : undefined
 }
 
 export const networkFindings: readonly FindingKind[] = [

@@ -164,13 +164,13 @@ export const presenceFindings: readonly FindingKind[] = [
     meaning:
       'A device registered from scratch while it was registered and had a session: it was restarted, and the session is gone.',
     fix: 'Look for the reason in the device (power, watchdog, firmware update). The platform should end its sessions and ask for them again.',
-    find: ({ registrations, dialogs }) =>
-      registrations.flatMap((registration) => {
-        const { deviceId, bindings } = registration
-        return casesOf(bindings.entries(), ([index, { register, answer, at }]) => {
+    find: ({ registrations, dialogs }) => {
+      const byDevice = Map.groupBy(dialogs, (dialog) => dialog.deviceId)
+      return registrations.flatMap(({ deviceId, bindings }) =>
+        casesOf(bindings.entries(), ([index, { register, answer, at }]) => {
           const before = bindings[index - 1]
           if (before === undefined || before.register.callId === register.callId) return undefined
-          const torn = dialogs.find((dialog) => dialog.deviceId === deviceId && isOpenAt(dialog, at))
+          const torn = byDevice.get(deviceId)?.find((dialog) => isOpenAt(dialog, at))
           if (torn === undefined) return undefined
           return {
             summary: `${deviceId} registered under a new Call-ID while the session ${torn.callId} was running.`,
@@ -178,8 +178,9 @@ export const presenceFindings: readonly FindingKind[] = [
             deviceId,
             callId: torn.callId,
           }
-        })
-      }),
+        }),
+      )
+    },
   },
   {
     code: 'connection-closed',

@@ -202,9 +202,11 @@ export const registrationFindings: readonly FindingKind[] = [
 
 /** The last tenth of the validity, or after it. */
 function lateRefreshes({ bindings, registers, deviceId }: Registration): Found[] {
-  return casesOf(bindings, ({ at, expires, answer }) => {
-    const next = registers.find(({ first, request }) => first.at > at && askedExpires(request) !== 0)
-    if (next === undefined || next.first.at - at < 0.9 * expires) return undefined
+  const places = new Map(registers.map((register, index) => [register, index]))
+  return casesOf(bindings, ({ at, expires, answer, register }) => {
+    const next = registers[(places.get(register) ?? 0) + 1]
+    if (next === undefined || askedExpires(next.request) === 0) return undefined
+    if (next.first.at - at < 0.9 * expires) return undefined
     const late = next.first.at - at - expires
     const when = late > 0 ? `${span(late)} after the end` : `${span(-late)} before the end`
     return {

@@ -4,7 +4,7 @@
  */
 import type { DialogReport, ExchangeReport, PathReport, RegistrationReport, TraceRow } from '../analysis/index.ts'
 import type { Finding } from '../findings/index.ts'
-import { deltaText, foldText, idleText, type Ladder, laddersOf } from './rows.ts'
+import { deltaText, foldText, idleText, type Ladder, laddersOf, type MessageRow } from './rows.ts'
 import { style } from './style.ts'
 import { countText, type Summed } from './summary.ts'
 
@@ -31,6 +31,7 @@ const columnsThatFit = 6
 export function renderHtml(analysis: Shown, { title = analysis.file }: HtmlOptions = {}): string {
   const { messages, frames, startedAt, endedAt, skippedCount, findings } = analysis
   const name = escaped(title === '' ? 'capture' : title)
+  const anchors = new Anchors()
   return `<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>${name}</title>
 <meta name="viewport" content="width=device-width">
@@ -39,7 +40,9 @@ export function renderHtml(analysis: Shown, { title = analysis.file }: HtmlOptio
 <h1>${name}</h1>
 <p>${messages} SIP messages in ${frames} frames, ${escaped(startedAt)} to ${escaped(endedAt)}${skippedCount > 0 ? `, ${skippedCount} frames skipped` : ''}. Findings: ${countText(findings)}.</p>
 <h2>Findings</h2>${findings.map(findingHtml).join('')}
-<h2>Ladder</h2>${laddersOf(analysis.trace, { columns: columnsThatFit }).map(ladderHtml).join('')}
+<h2>Ladder</h2>${laddersOf(analysis.trace, { columns: columnsThatFit })
+    .map((ladder) => ladderHtml(ladder, anchors))
+    .join('')}
 ${affairsHtml(analysis)}
 </body></html>
 `
@@ -59,28 +62,50 @@ function findingHtml({
   const links = evidence.map(
     ({ frame, at }) => `<a href="#f${frame}">#${frame}</a> <small>${escaped(at.slice(11, 23))}</small>`,
   )
-  return `<section class="finding ${severity}" id="${code}"><h3>${severity}: <code>${code}</code>${count > 1 ? ` ×${count}` : ''} <small>${escaped(deviceId)} ${escaped(callId)}</small></h3>
+  return `<section class="finding ${severity}" data-code="${code}"><h3>${severity}: <code>${code}</code>${count > 1 ? ` ×${count}` : ''} <small>${escaped(deviceId)} ${escaped(callId)}</small></h3>
 <p>${escaped(summary)}</p><p><b>Fix</b> ${escaped(fix)}</p><p><small>${escaped(clause)} · ${links.join(', ')}</small></p></section>`
 }
 
-function ladderHtml({ title, columns, columnOf, rows }: Ladder): string {
-  const grid = `--columns:${columns.length}`
-  const heads = columns.map((name) => `<span>${escaped(name)}</span>`).join('')
-  const lines = rows.map((row) => {
-    if (row.kind === 'idle') return `<div class="idle">${escaped(idleText(row.ms))}</div>`
-    return messageHtml(row.row, row.delta, row.again, [columnOf(row.row.from), columnOf(row.row.to)])
-  })
-  return `${title === '' ? '' : `<h3>${escaped(title)}</h3>`}<div class="ladder" style="${grid}"><div class="head">${heads}</div>${lines.join('')}</div>`
+/** Where links to a frame lead: the first message that ends in it, also where that is folded into the one it repeats. */
+class Anchors {
+  readonly #given = new Set<number>()
+
+  idOf(frame: number): string {
+    if (this.#given.has(frame)) return ''
+    this.#given.add(frame)
+    return ` id="f${frame}"`
+  }
 }
 
-function messageHtml(row: TraceRow, delta: number, again: readonly number[], [from, to]: [number, number]): string {
-  const [start, end] = [Math.min(from, to), Math.max(from, to)]
-  const place = `grid-column:${2 * start + 2}/${2 * end + 2}`
-  const way = from === to ? 'self' : from < to ? 'right' : 'left'
-  const notes = [foldText(again), row.unanswered === undefined ? '' : `no answer: ${row.unanswered}`].filter(
-    (note) => note !== '',
+function ladderHtml({ title, columns, columnOf, rows }: Ladder, anchors: Anchors): string {
+  const heads = columns.map((name) => `<span>${escaped(name)}</span>`).join('')
+  const lines = rows.map((row) =>
+    row.kind === 'idle'
+      ? `<div class="idle">${escaped(idleText(row.ms))}</div>`
+      : messageHtml(row, [columnOf(row.row.from), columnOf(row.row.to)], anchors),
   )
-  return `<details id="f${row.frame}"><summary><span class="time">#${row.frame} ${escaped(row.at.slice(11, 23))} <small>${deltaText(delta)}</small></span><span class="lane"><span class="arrow ${way} ${row.kind}" style="${place}">${escaped(row.label)}</span></span><span class="note">${escaped(notes.join(' · '))}</span></summary><pre>${escaped(`${row.transport} ${row.from} → ${row.to}\n\n${row.text}`)}</pre></details>`
+  const head = title === '' ? '' : `<h3>${escaped(title)}</h3>`
+  return `${head}<div class="ladder" style="--columns:${columns.length}"><div class="head">${heads}</div>${lines.join('')}</div>`
+}
+
+function messageHtml(message: MessageRow, ends: readonly [number, number], anchors: Anchors): string {
+  const { row, delta } = message
+  const time = `#${row.frame} ${escaped(row.at.slice(11, 23))} <small>${deltaText(delta)}</small>`
+  const text = escaped(`${row.transport} ${row.from} → ${row.to}\n\n${row.text}`)
+  return `<details${anchors.idOf(row.frame)}><summary><span class="time">${time}</span><span class="lane">${arrowHtml(row, ends)}</span><span class="note">${noteHtml(message, anchors)}</span></summary><pre>${text}</pre></details>`
+}
+
+/** From the middle of one column to the middle of another. */
+function arrowHtml({ kind, label }: TraceRow, [from, to]: readonly [number, number]): string {
+  const [start, end] = [Math.min(from, to), Math.max(from, to)]
+  const way = from === to ? 'self' : from < to ? 'right' : 'left'
+  return `<span class="arrow ${way} ${kind}" style="grid-column:${2 * start + 2}/${2 * end + 2}">${escaped(label)}</span>`
+}
+
+function noteHtml({ row, again }: MessageRow, anchors: Anchors): string {
+  const frames = again.map(({ frame }) => `<small${anchors.idOf(frame)}>#${frame}</small>`).join(' ')
+  const unanswered = row.unanswered === undefined ? '' : `no answer: ${escaped(row.unanswered)}`
+  return [escaped(foldText(again)), frames, unanswered].filter((note) => note !== '').join(' ')
 }
 
 function affairsHtml({ registrations, exchanges, dialogs }: Summed): string {

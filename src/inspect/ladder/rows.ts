@@ -9,8 +9,14 @@ export interface MessageRow {
   readonly row: TraceRow
   /** Milliseconds since the row before. */
   readonly delta: number
-  /** Retransmissions, by milliseconds after the one before. */
-  readonly again: readonly number[]
+  readonly again: readonly Repetition[]
+}
+
+/** A retransmission, folded into the row of its first. */
+export interface Repetition {
+  readonly frame: number
+  /** Milliseconds since the one before. */
+  readonly ms: number
 }
 
 export interface IdleRow {
@@ -67,33 +73,28 @@ const endsOf = (trace: readonly TraceRow[]): string[] => [...new Set(trace.flatM
 const addressOf = (end: string): string => end.slice(0, end.lastIndexOf(':'))
 
 function foldedRows(trace: readonly TraceRow[]): (MessageRow | IdleRow)[] {
-  const again = new Map<number, TraceRow[]>()
-  const present = new Set(trace.map(({ frame }) => frame))
-  for (const row of trace) {
-    if (row.repeats === undefined || !present.has(row.repeats)) continue
-    const known = again.get(row.repeats)
-    if (known === undefined) again.set(row.repeats, [row])
-    else known.push(row)
-  }
+  const present = new Set(trace.map(({ message }) => message))
+  const isFolded = ({ original }: TraceRow) => original !== undefined && present.has(original)
+  const again = Map.groupBy(trace.filter(isFolded), ({ original }) => original)
   const rows: (MessageRow | IdleRow)[] = []
   let before: TraceRow | undefined
   for (const row of trace) {
-    if (row.repeats !== undefined && present.has(row.repeats)) continue
+    if (isFolded(row)) continue
     const delta = before === undefined ? 0 : row.time - before.time
     if (delta >= idleAfter) rows.push({ kind: 'idle', ms: delta })
-    rows.push({ kind: 'message', row, delta, again: offsets(row, again.get(row.frame) ?? []) })
+    rows.push({ kind: 'message', row, delta, again: repetitions(row, again.get(row.message) ?? []) })
     before = row
   }
   return rows
 }
 
-const offsets = (first: TraceRow, again: readonly TraceRow[]): number[] =>
-  again.map(({ time }, index) => time - (again[index - 1] ?? first).time)
+const repetitions = (first: TraceRow, again: readonly TraceRow[]): Repetition[] =>
+  again.map(({ frame, time }, index) => ({ frame, ms: time - (again[index - 1] ?? first).time }))
 
 /** `×3 +0.5 s +1.5 s`: how often it was sent in all, and when again. */
-export function foldText(again: readonly number[]): string {
+export function foldText(again: readonly Repetition[]): string {
   if (again.length === 0) return ''
-  const shown = again.slice(0, 6).map((ms) => `+${secondsText(ms)}`)
+  const shown = again.slice(0, 6).map(({ ms }) => `+${secondsText(ms)}`)
   return [`×${again.length + 1}`, ...shown, ...(again.length > shown.length ? ['…'] : [])].join(' ')
 }
 

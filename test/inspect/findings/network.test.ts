@@ -40,6 +40,17 @@ describe('an address', () => {
   })
 })
 
+describe('a private address', () => {
+  it('in Contact is no finding where the message was captured on the loopback of its sender', () => {
+    const local = moved(
+      edited(clean, register, (text) => text.replace(/(Contact: <sip:\d+)@[^>]*/, '$1@192.168.1.64:5060')),
+      register,
+      ({ source }) => ({ source: { ...source, address: '127.0.0.1' } }),
+    )
+    expect(codesIn(local)).not.toContain('contact-unroutable')
+  })
+})
+
 describe('a message', () => {
   it('promises more bytes than it has: content-length-too-long (the device fault wrong-length)', async () => {
     const messages = await flow({

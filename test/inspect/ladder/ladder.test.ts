@@ -134,6 +134,14 @@ describe('the HTML page', () => {
     expect(html).not.toMatch(/response=&quot;[0-9a-f]/)
   })
 
+  it('has a place for each frame that a finding names, folded ones too, and one place only', () => {
+    const script = lost().pass(40_000).keepalive()
+    const html = renderHtml(analysisOf(script))
+    const links = [...html.matchAll(/href="#(f\d+)"/g)].map(([, name = '']) => name)
+    expect(links).toEqual(expect.arrayContaining(['f3', 'f4', 'f5']))
+    for (const name of links) expect(html.split(`id="${name}"`)).toHaveLength(2)
+  })
+
   it('escapes the name of the file', () => {
     expect(renderHtml(analysisOf(new Script()), { title: '<b>"x"' })).toContain('<title>&lt;b&gt;&quot;x&quot;</title>')
   })

@@ -1,0 +1,54 @@
+/** Whatever becomes of a flow's messages on their way into the records, it is explained without a throw. */
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { analyzeCapture, renderHtml, renderLadder } from '../../../src/analyze.ts'
+import type { CapturedMessage } from '../../../src/inspect/capture/types.ts'
+import { parseMessage } from '../../../src/sip/parse.ts'
+import { flow, inOrder, stream } from '../analysis/flow.ts'
+
+const clean = await flow()
+const began = clean[0]?.at ?? 0
+
+const damage = fc.record({
+  order: fc.shuffledSubarray(
+    clean.map((_, index) => index),
+    { minLength: 1 },
+  ),
+  flips: fc.array(fc.record({ message: fc.nat(), at: fc.nat(), bit: fc.nat(7) }), { maxLength: 40 }),
+  times: fc.array(fc.integer({ min: -1e6, max: 1e9 }), { minLength: 1, maxLength: 5 }),
+  seen: fc.boolean(),
+})
+
+const damaged = (
+  message: CapturedMessage,
+  index: number,
+  { flips, times }: { flips: readonly { message: number; at: number; bit: number }[]; times: readonly number[] },
+) => {
+  const bytes = Buffer.from(message.bytes)
+  for (const { message: which, at, bit } of flips)
+    if (which % clean.length === index) bytes[at % bytes.length]! ^= 1 << bit
+  return { ...message, at: message.at + (times[index % times.length] ?? 0), bytes, parsed: parseMessage(bytes) }
+}
+
+it('messages lost, out of order, out of time and with bits flipped', () => {
+  fc.assert(
+    fc.property(damage, ({ order, seen, ...rest }) => {
+      const messages = order.map((index) => damaged(clean[index]!, index, rest))
+      const capture = {
+        format: 'pcap',
+        messages: seen ? inOrder(messages) : messages,
+        media: seen ? [stream({ firstAt: began + 100_010, ssrc: 7 })] : [],
+        closings: [],
+        totalFrames: messages.length,
+        sipFrames: messages.length,
+        skipped: [],
+        skippedCount: 0,
+      } as const
+      const analysis = analyzeCapture(capture)
+      expect(analysis.transactions.length).toBeLessThanOrEqual(messages.length)
+      expect(renderLadder(analysis).length).toBeGreaterThan(0)
+      expect(renderHtml(analysis)).toMatch(/<\/html>\n$/)
+    }),
+    { numRuns: 300 },
+  )
+})
