@@ -8,6 +8,7 @@ export type EventOf<Events, Name extends keyof Events = keyof Events> = {
 /** Delivered instead of events that a slow reader has missed. */
 export interface EventGap {
   readonly name: 'gap'
+  /** How many; 0 where that cannot be known, because the reader comes from before a restart. */
   readonly missed: number
 }
 

@@ -105,7 +105,9 @@ export class EventHub<Events extends object> {
     after: number | undefined,
     wanted: (event: EventOf<Events>) => event is Event,
   ): (Event | EventGap)[] {
-    if (after === undefined || after >= this.#lastId) return []
+    if (after === undefined || after === this.#lastId) return []
+    // A number that has not been given yet is one of an earlier life: how many were missed since, nobody knows.
+    if (after > this.#lastId) return [{ name: 'gap', missed: 0 }, ...this.#recent.filter(wanted)]
     const missed = (this.#recent[0]?.id ?? this.#lastId + 1) - after - 1
     const events = this.#recent.filter((event) => event.id > after).filter(wanted)
     return missed > 0 ? [{ name: 'gap', missed }, ...events] : events

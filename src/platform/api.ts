@@ -175,7 +175,13 @@ export interface PlatformEvents {
     readonly failure: SessionFailureView | null
   }
   /** A message was taken, or refused, that is not as the standard wants it. */
-  'message.noted': { readonly address: string; readonly code: string; readonly detail: string }
+  'message.noted': {
+    readonly address: string
+    /** Where it came from a device that has registered. */
+    readonly deviceId?: string
+    readonly code: string
+    readonly detail: string
+  }
   'actor.crashed': { readonly actorId: string; readonly machine: string; readonly message: string }
 }
 

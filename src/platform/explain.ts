@@ -33,7 +33,7 @@ export const sessionFailures: Readonly<Record<SessionFailure, Explanation>> = {
   },
   'ssrc-mismatch': {
     message: 'Media arrived at the port, but under another SSRC than the one agreed in y=, and was not accepted.',
-    hint: 'The device ignores the assigned SSRC: run without strict SSRC checking, or update its firmware.',
+    hint: 'The device ignores the assigned SSRC: run without --strict-ssrc, or update its firmware.',
   },
   'media-undecodable': {
     message: 'The device answered with, or sent, media that is no GB/T 28181 stream (PS over RTP).',
@@ -57,6 +57,10 @@ export const sessionFailures: Readonly<Record<SessionFailure, Explanation>> = {
     hint: 'Devices do so when media cannot be delivered, when the stream is reconfigured or when another viewer takes their only stream.',
   },
 }
+
+/** Instead of the usual one for `no-media`, where the device has not seen our ACK: it sends nothing before it has. */
+export const ackUnheard =
+  'The device repeats its 200: our ACK does not reach it. Check that the address in its Contact, and ours (--advertise), lead where they should, and that nothing between the two drops ACK.'
 
 export const queryFailures: Readonly<Record<ExchangeFailure, Explanation>> = {
   'no-final': {

@@ -125,6 +125,9 @@ export function resolveOptions(options: PlatformOptions, random: Random): Resolv
   const realm = options.realm ?? domainOf(id)
   // It stands in quotes in the challenge, and as the host of our own URI.
   if (!/^[a-z0-9][a-z0-9.-]{0,254}$/i.test(realm)) throw refused('realm', 'ten digits or a domain name', realm)
+  refuseUnknown(options)
+  // Whoever must be let in without a password is named one by one, in `passwords` or by `authenticate`.
+  if (options.password === '') throw refused('password', 'a password; there is no open registrar', '')
   const open = options.password === undefined && options.passwords === undefined && options.authenticate === undefined
   const generatedPassword = open ? random.hex(6) : undefined
   if (options.advertise !== undefined && isIP(options.advertise) === 0)
@@ -152,6 +155,39 @@ export function resolveOptions(options: PlatformOptions, random: Random): Resolv
     queryTimeout: integerBetween('queryTimeout', options.queryTimeout ?? 10_000, 100, 180_000),
     limits: { ...platformLimits, ...options.limits },
   }
+}
+
+/** All options; a program without types may have misspelt one, which would silently mean its default. */
+const optionNames: Readonly<Record<keyof PlatformOptions, true>> = {
+  id: true,
+  realm: true,
+  password: true,
+  passwords: true,
+  authenticate: true,
+  listen: true,
+  advertise: true,
+  keepalive: true,
+  keepaliveLimit: true,
+  maxExpires: true,
+  media: true,
+  mediaPorts: true,
+  strictSsrc: true,
+  strictLength: true,
+  answerTimeout: true,
+  mediaTimeout: true,
+  queryTimeout: true,
+  executor: true,
+  limits: true,
+  timers: true,
+  clock: true,
+  random: true,
+  network: true,
+  logger: true,
+}
+
+function refuseUnknown(options: PlatformOptions): void {
+  for (const name of Object.keys(options))
+    if (!Object.hasOwn(optionNames, name)) throw new TypeError(`options.${name} is not an option`)
 }
 
 function resolveListen(listen: PlatformOptions['listen']): readonly ListenAddress[] {

@@ -366,9 +366,12 @@ export class Platform implements AsyncDisposable, EngineUser, DeviceHost, Sessio
     if (request.body.length === 0) return this.#keepalive(device, tx)
     const parsed = parseManscdp(request.body)
     const address = endpointText(tx.flow.remote)
-    for (const { code, where } of parsed.notes) this.#hub.emit('message.noted', { address, code, detail: where ?? '' })
+    const deviceId = device.id
+    for (const { code, where } of parsed.notes)
+      this.#hub.emit('message.noted', { address, deviceId, code, detail: where ?? '' })
     if (!parsed.ok) {
-      this.#hub.emit('message.noted', { address, code: parsed.rejection.code, detail: parsed.rejection.detail })
+      const { code, detail } = parsed.rejection
+      this.#hub.emit('message.noted', { address, deviceId, code, detail })
       return tx.respond(parsed.rejection.code === 'unknown-root' ? 415 : 400)
     }
     const { message } = parsed
@@ -408,8 +411,11 @@ export class Platform implements AsyncDisposable, EngineUser, DeviceHost, Sessio
   rejected: NonNullable<EngineUser['rejected']> = ({ code, detail }, flow) =>
     this.#hub.emit('message.noted', { address: endpointText(flow.remote), code, detail })
 
-  noted: NonNullable<EngineUser['noted']> = ({ code, detail }, _, flow) =>
-    this.#hub.emit('message.noted', { address: endpointText(flow.remote), code, detail })
+  noted: NonNullable<EngineUser['noted']> = ({ code, detail }, message, flow) => {
+    const device = this.#devices.registered(message.from.user ?? '')
+    const from = device === undefined ? {} : { deviceId: device.id }
+    this.#hub.emit('message.noted', { address: endpointText(flow.remote), ...from, code, detail })
+  }
 
   crashed: NonNullable<EngineUser['crashed']> = ({ id, machine }, error) => {
     const message = error instanceof Error ? error.message : String(error)

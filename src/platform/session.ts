@@ -18,7 +18,7 @@ import { type MediaDescription, mediaOf, playOffer } from '../sip/sdp-gb.ts'
 import { type Actor, ownerOf } from '../statechart/index.ts'
 import type { MediaView, SessionFailureView, SessionState, SessionView } from './api.ts'
 import type { Device, DeviceAffair } from './device.ts'
-import { sessionFailures } from './explain.ts'
+import { ackUnheard, sessionFailures } from './explain.ts'
 import { deviceUri, type PlatformIdentity, platformUri } from './requests.ts'
 
 export interface SessionHost extends PlatformIdentity {
@@ -57,6 +57,8 @@ export class PlaySession implements DialogUser, DeviceAffair {
   #failure: SessionFailureView | null = null
   /** A 2xx has come: its To tag is the session's. */
   #accepted = false
+  /** How often it came again, although we acknowledged it. */
+  #repeated2xx = 0
   #byeSent = false
   #released: Promise<void> = Promise.resolve()
   #startedAt: number | undefined
@@ -274,7 +276,8 @@ export class PlaySession implements DialogUser, DeviceAffair {
   }
 
   fail(reason: SessionFailure): void {
-    const { message, hint } = sessionFailures[reason]
+    const { message, hint: usual } = sessionFailures[reason]
+    const hint = reason === 'no-media' && this.#repeated2xx > 0 ? ackUnheard : usual
     this.#failure = { reason, message, hint, ...this.#refusal, evidence: this.trail.entries() }
     this.#failWaiting()
   }
@@ -313,6 +316,7 @@ export class PlaySession implements DialogUser, DeviceAffair {
     } else if (this.#accepted && response.to.tag !== this.dialog.remoteTag) {
       this.#actor?.send({ type: 'response.forked', at, status, message: response })
     } else {
+      if (this.#accepted) this.#repeated2xx += 1
       this.#accepted = true
       this.dialog.establish(response)
       const media = answeredMedia(response)

@@ -9,11 +9,13 @@ import { closingQuote, isToken, parseDecimal, quote, skipSpace, unquote, type Wi
 import {
   type HostPort,
   isAbsoluteUri,
+  isSipUri,
   parseHostPort,
   parseUri,
   printHostPort,
   type SipUri,
   schemeOf,
+  userIn,
   userOf,
 } from './uri.ts'
 
@@ -89,8 +91,7 @@ export class Via {
 export function parseVia(text: Wire): Via | undefined {
   const { version, start } = protocolOf(text)
   if (version === undefined) return undefined
-  let space = start
-  while (space < text.length && text.charCodeAt(space) > 0x20) space++
+  const space = nextSpace(text, start)
   const transport = text.slice(start, space)
   const sentByStart = skipSpace(text, space)
   const semicolon = text.indexOf(';', sentByStart)
@@ -101,14 +102,21 @@ export function parseVia(text: Wire): Via | undefined {
   return new Via(transport.toUpperCase(), sentBy, params, version)
 }
 
+function nextSpace(text: Wire, start: number): number {
+  let at = start
+  while (at < text.length && text.charCodeAt(at) > 0x20) at++
+  return at
+}
+
 /** `SIP/2.0/`, around whose slashes white space may stand, and where the transport begins. */
 function protocolOf(text: Wire): { version: string | undefined; start: number } {
-  if (text.startsWith('SIP/2.0/') && text.charCodeAt(8) > 0x20) return usualProtocol
-  const found = /^SIP[ \t]*\/[ \t]*(\d+\.\d+)[ \t]*\/[ \t]*/i.exec(text)
+  if (text.startsWith('SIP/2.0/') && text.length > 8 && text.charCodeAt(8) > 0x20) return usualProtocol
+  const found = oddProtocol.exec(text)
   return { version: found?.[1], start: found?.[0].length ?? 0 }
 }
 
 const usualProtocol = { version: '2.0', start: 8 }
+const oddProtocol = /^SIP[ \t]*\/[ \t]*(\d+\.\d+)[ \t]*\/[ \t]*/i
 
 const withoutColonSpace = (sentBy: Wire): Wire =>
   sentBy.includes(' ') || sentBy.includes('\t') ? sentBy.replace(/[ \t]*:[ \t]*/, ':') : sentBy
@@ -119,15 +127,20 @@ export class NameAddr {
   readonly displayName: Wire | undefined
   /** The URI as written, of any scheme. */
   readonly uriText: Wire
-  /** The parsed URI; undefined where its scheme is neither `sip` nor `sips`. */
-  readonly uri: SipUri | undefined
   readonly params: Params
+  #uri: SipUri | undefined
 
   constructor(displayName: Wire | undefined, uriText: Wire, uri: SipUri | undefined, params: Params) {
     this.displayName = displayName
     this.uriText = uriText
-    this.uri = uri
     this.params = params
+    this.#uri = uri
+  }
+
+  /** The parsed URI; undefined where its scheme is neither `sip` nor `sips`. */
+  get uri(): SipUri | undefined {
+    this.#uri ??= parseUri(this.uriText)
+    return this.#uri
   }
 
   get tag(): Wire | undefined {
@@ -136,7 +149,7 @@ export class NameAddr {
 
   /** The user part of the URI, unescaped: in GB/T 28181 the 20-digit id. */
   get user(): Wire | undefined {
-    return userOf(this.uri)
+    return this.#uri === undefined ? userIn(this.uriText) : userOf(this.#uri)
   }
 
   /** A Contact's own `expires`, in seconds. */
@@ -188,12 +201,11 @@ function bare(text: Wire): NameAddr | undefined {
 
 function nameAddr(displayName: Wire | undefined, uriText: Wire, params: Params | undefined): NameAddr | undefined {
   if (params === undefined) return undefined
-  const uri = parseUri(uriText)
-  if (uri === undefined) {
+  if (!isSipUri(uriText)) {
     const scheme = schemeOf(uriText)
     if (scheme === 'sip' || scheme === 'sips' || !isAbsoluteUri(uriText)) return undefined
   }
-  return new NameAddr(displayName, uriText, uri, params)
+  return new NameAddr(displayName, uriText, undefined, params)
 }
 
 export interface CSeq {
@@ -203,9 +215,8 @@ export interface CSeq {
 }
 
 export function parseCSeq(text: Wire): CSeq | undefined {
-  let end = 0
-  while (end < text.length && text.charCodeAt(end) > 0x20) end++
-  const number = parseDecimal(text.slice(0, end), 2 ** 31 - 1)
+  const end = nextSpace(text, 0)
+  const number = parseDecimal(text, 2 ** 31 - 1, 0, end)
   const method = text.slice(skipSpace(text, end))
   return number === undefined || !isToken(method) ? undefined : { number, method }
 }

@@ -8,7 +8,7 @@
 import { canonicalName, type HeaderField, type HeaderTable } from './head.ts'
 import { type CSeq, maxExpires, type NameAddr, type Via } from './headers.ts'
 import { parseDecimal, splitOutside, type Wire } from './text.ts'
-import { printUri, type SipUri } from './uri.ts'
+import { parseUri, printUri, type SipUri } from './uri.ts'
 
 export type { HeaderField } from './head.ts'
 export type { Wire } from './text.ts'
@@ -136,23 +136,22 @@ export abstract class SipMessage {
 export interface RequestLine {
   readonly method: string
   readonly requestUri: Wire
-  readonly uri: SipUri | undefined
 }
 
 export class SipRequest extends SipMessage {
   readonly method: string
   readonly requestUri: Wire
-  readonly #uri: SipUri | undefined
+  #uri: SipUri | undefined
 
   constructor(line: RequestLine, table: HeaderTable, essentials: Essentials, body: Buffer) {
     super(table, essentials, body)
     this.method = line.method
     this.requestUri = line.requestUri
-    this.#uri = line.uri
   }
 
   /** The parsed Request-URI; undefined where its scheme is neither `sip` nor `sips`. */
   get uri(): SipUri | undefined {
+    this.#uri ??= parseUri(this.requestUri)
     return this.#uri
   }
 
@@ -161,8 +160,9 @@ export class SipRequest extends SipMessage {
   }
 
   protected get startLineForLogs(): Wire {
-    const uri = this.#uri?.password === undefined ? this.requestUri : printUri({ ...this.#uri, password: undefined })
-    return `${this.method} ${uri} SIP/2.0`
+    const { uri } = this
+    const shown = uri?.password === undefined ? this.requestUri : printUri({ ...uri, password: undefined })
+    return `${this.method} ${shown} SIP/2.0`
   }
 }
 

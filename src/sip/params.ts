@@ -4,7 +4,7 @@
  * Order, spelling and repetition are kept, so that what a peer sent can be printed again. Does not know what a
  * parameter means.
  */
-import { closingQuote, isUndelimited, skipSpace, unquote, type Wire } from './text.ts'
+import { closingQuote, skipSpace, unquote, type Wire } from './text.ts'
 
 /** One parameter as it was written: `value` keeps its quotes and is undefined for a flag such as `;lr`. */
 export interface Param {
@@ -64,17 +64,24 @@ const sameName = (left: string, right: string): boolean =>
 export function parseParams(text: Wire, start: number): Params | undefined {
   let at = skipSpace(text, start)
   if (at >= text.length) return Params.none
-  const list: Param[] = []
+  let list: Param[] | undefined
   while (at < text.length) {
     if (text.charCodeAt(at) !== 0x3b) return undefined
     const end = paramEnd(text, at + 1)
     if (end < 0) return undefined
     const param = parseParam(text.slice(at + 1, end).trim())
-    if (param !== undefined) list.push(param)
-    else if (list.length === 0 || end < text.length || text.slice(at + 1).trim() !== '') return undefined
+    // Most lists have one entry; an array that is pushed to has room for seventeen.
+    if (param !== undefined) list = appended(list, param)
+    else if (list === undefined || end < text.length || text.slice(at + 1).trim() !== '') return undefined
     at = end
   }
-  return new Params(list)
+  return list === undefined ? undefined : new Params(list)
+}
+
+function appended(list: Param[] | undefined, param: Param): Param[] {
+  if (list === undefined) return [param]
+  list.push(param)
+  return list
 }
 
 /** Where the parameter that starts at `start` ends: the next `;` outside quotes, or the end; -1 for an open quote. */
@@ -94,6 +101,8 @@ function paramEnd(text: Wire, start: number): number {
 function parseParam(text: Wire): Param | undefined {
   const equals = text.indexOf('=')
   if (equals < 0) return isPlain(text) ? { name: text, value: undefined } : undefined
+  // One look at the whole instead of one at each half; white space around the sign, and quotes, are looked at below.
+  if (equals > 0 && isPlain(text)) return { name: text.slice(0, equals), value: text.slice(equals + 1) }
   const name = text.slice(0, equals).trimEnd()
   const value = text.slice(equals + 1).trimStart()
   if (!isPlain(name)) return undefined
@@ -102,4 +111,7 @@ function parseParam(text: Wire): Param | undefined {
 }
 
 /** A comma would start the next header value, so it is no part of a parameter. */
-const isPlain = (text: Wire): boolean => isUndelimited(text) && text.indexOf(',') < 0
+const isPlain = (text: Wire): boolean => plain.test(text)
+
+/** As `isUndelimited`. */
+const plain = /^[^\0-\x20"<>\x7f,]+$/

@@ -5,13 +5,13 @@
  * a message without it; what only a method needs is left to the method. Any bytes give a message, a typed rejection or
  * a reason to ignore them; nothing throws. Knows no socket; a stream is cut into frames by `framing.ts`.
  */
-import { type HeaderTable, scanHead } from './head.ts'
+import { type Head, type HeaderTable, scanHead } from './head.ts'
 import { maxExpires, NameAddr, parseCSeq, parseNameAddr, parseVia, type Via } from './headers.ts'
 import { datagramLimits, type SipLimits } from './limits.ts'
 import { type Essentials, type RequestLine, SipRequest, SipResponse } from './message.ts'
 import { type Rejection, type RejectionCode, rejectionOf, requestRejection } from './rejection.ts'
 import { isToken, isWord, parseDecimal, splitOutside, type Wire } from './text.ts'
-import { isAbsoluteUri, parseUri, schemeOf } from './uri.ts'
+import { isAbsoluteUri, isSipUri, parseUri, schemeOf } from './uri.ts'
 
 export interface ParseOptions {
   readonly limits?: SipLimits
@@ -39,25 +39,34 @@ export function parseMessage(bytes: Buffer, options: ParseOptions = {}): ParseRe
   const limits = options.limits ?? datagramLimits
   const ignored = ignorable(bytes)
   if (ignored !== undefined) return { ok: 'ignored', why: ignored }
-  const scanned = scanHead(bytes.toString('latin1', 0, Math.min(bytes.length, limits.head)), limits)
-  // A slice of the head must not keep a large body alive a second time.
-  const large = scanned.fault === undefined && bytes.length - scanned.bodyStart > 4096
-  const head = large ? scanHead(bytes.toString('latin1', 0, scanned.bodyStart), limits) : scanned
+  const head = scanWhole(bytes, limits)
   const start = parseStartLine(head.startLine)
-  const reject = (fault: Fault): ParseResult => ({ ok: false, rejection: rejectionFor(start, fault, head.table) })
-  if (bytes.length > limits.message) return reject(new Fault('message-too-large', `more than ${limits.message} bytes`))
-  if (start instanceof Fault) return reject(start)
-  if (head.fault !== undefined) return reject(new Fault(head.fault.code, head.fault.detail))
+  const message = bytes.length > limits.message ? tooLarge(limits) : checkMessage(bytes, head, start, options)
+  return message instanceof Fault ? { ok: false, rejection: rejectionFor(start, message, head.table) } : message
+}
+
+function scanWhole(bytes: Buffer, limits: SipLimits): Head {
+  const head = scanHead(bytes.toString('latin1', 0, Math.min(bytes.length, limits.head)), limits)
+  // A slice of the head must not keep a large body alive a second time.
+  const large = head.fault === undefined && bytes.length - head.bodyStart > 4096
+  return large ? scanHead(bytes.toString('latin1', 0, head.bodyStart), limits) : head
+}
+
+function checkMessage(bytes: Buffer, head: Head, start: StartLine | Fault, options: ParseOptions): ParseResult | Fault {
+  if (start instanceof Fault) return start
+  if (head.fault !== undefined) return new Fault(head.fault.code, head.fault.detail)
   const essentials = checkHeader(head.table, start)
-  if (essentials instanceof Fault) return reject(essentials)
+  if (essentials instanceof Fault) return essentials
   const framed = cutBody(bytes, head.bodyStart, head.table, options.strictLength ?? false)
-  if (framed instanceof Fault) return reject(framed)
+  if (framed instanceof Fault) return framed
   const message =
     start.kind === 'request'
       ? new SipRequest(start, head.table, essentials, framed.body)
       : new SipResponse(start.status, start.reason, head.table, essentials, framed.body)
   return { ok: true, message, notes: framed.notes }
 }
+
+const tooLarge = (limits: SipLimits): Fault => new Fault('message-too-large', `more than ${limits.message} bytes`)
 
 /** A broken rule on its way to becoming a rejection. */
 class Fault {
@@ -87,7 +96,8 @@ const keepaliveLength = 4
 
 /** Empty lines and NULs keep a NAT binding open; a few odd bytes do too, in some devices. Neither is worth an error. */
 function ignorable(bytes: Buffer): 'keepalive' | 'junk' | undefined {
-  for (const byte of bytes) {
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at]
     if (byte !== 0x0d && byte !== 0x0a && byte !== 0 && byte !== 0x20) {
       return bytes.length <= keepaliveLength ? 'junk' : undefined
     }
@@ -101,31 +111,31 @@ function parseStartLine(line: Wire): StartLine | Fault {
   const uriStart = line.indexOf(' ') + 1
   const uriEnd = line.indexOf(' ', uriStart)
   const method = line.slice(0, Math.max(uriStart - 1, 0))
-  if (!line.endsWith(' SIP/2.0') && !endsInVersion.test(line))
-    return new Fault('not-sip', 'the first line is no SIP start line')
+  const usual = line.endsWith(' SIP/2.0')
+  if (!usual && !endsInVersion.test(line)) return new Fault('not-sip', 'the first line is no SIP start line')
   if (!isToken(method)) return new Fault('malformed-start-line', 'the method is not a token', 'request', method)
-  if (line.slice(uriEnd + 1).toUpperCase() !== 'SIP/2.0') {
+  if (!(usual && uriEnd === line.length - ' SIP/2.0'.length) && line.slice(uriEnd + 1).toUpperCase() !== 'SIP/2.0') {
     const spaced = line.slice(uriEnd + 1).includes(' ') || uriEnd < uriStart
     const code = spaced ? 'malformed-start-line' : 'unsupported-version'
     return new Fault(code, spaced ? 'white space in the request line' : 'only SIP/2.0 is spoken', 'request', method)
   }
   const requestUri = line.slice(uriStart, uriEnd)
-  const uri = parseUri(requestUri)
-  const broken = uri === undefined ? strangeUriFault(requestUri) : uri.headers === undefined ? undefined : uriHeaders
+  const broken = requestUriFault(requestUri)
   if (broken !== undefined) return new Fault('malformed-request-uri', broken, 'request', method)
-  return { kind: 'request', method, requestUri, uri }
+  return { kind: 'request', method, requestUri }
 }
-
-const uriHeaders = 'headers are not allowed in a Request-URI (19.1.1)'
 
 const endsInVersion = /(?: |^)SIP\/\d+\.\d+ *$/i
 
 /** A Request-URI of a scheme that is not ours is well-formed all the same (RFC 4475 3.3.2); 416 answers it later. */
-function strangeUriFault(uri: Wire): string | undefined {
+function requestUriFault(uri: Wire): string | undefined {
+  if (isSipUri(uri)) return uri.includes('?') && parseUri(uri)?.headers !== undefined ? uriHeaders : undefined
   const scheme = schemeOf(uri)
   if (scheme === 'sip' || scheme === 'sips') return 'the Request-URI is no SIP URI'
   return isAbsoluteUri(uri) ? undefined : 'the Request-URI is no URI'
 }
+
+const uriHeaders = 'headers are not allowed in a Request-URI (19.1.1)'
 
 function parseStatusLine(line: Wire): StartLine | Fault {
   if (!line.startsWith('SIP/2.0 ')) return new Fault('unsupported-version', 'only SIP/2.0 is spoken', 'response')
@@ -164,7 +174,8 @@ function checkHeader(table: HeaderTable, start: StartLine): Essentials | Fault {
 function valuesOf(table: HeaderTable, name: string): readonly Wire[] {
   const values = table.all(name)
   const [only = ''] = values
-  return values.length === 1 ? splitOutside(only, ',') : values.flatMap((value) => splitOutside(value, ','))
+  if (values.length === 1 && !only.includes(',')) return values
+  return values.flatMap((value) => splitOutside(value, ','))
 }
 
 const isFilled = <T>(list: readonly T[]): list is readonly [T, ...T[]] => list.length > 0
@@ -174,6 +185,8 @@ const singleValued = ['from', 'to', 'call-id', 'cseq', 'max-forwards', 'content-
 const missing = (name: string): Fault => new Fault('missing-header', `${name} is missing`)
 
 function parseVias(texts: Essentials['viaTexts']): Essentials['vias'] | Fault {
+  const top = readVia(texts[0])
+  if (texts.length === 1 && top !== undefined) return [top]
   const vias = texts.map(readVia).filter((via) => via !== undefined)
   return isFilled(vias) && vias.length === texts.length ? vias : new Fault('malformed-via', 'Via cannot be read')
 }
@@ -221,21 +234,22 @@ function parseContact(text: Wire): NameAddr | Fault {
 const outOfRange = (what: string): Fault => new Fault('scalar-out-of-range', `${what} is not a number in its range`)
 
 /** Headers that are one number, with their largest value (20.19, 20.22, 20.23, 20.33). */
-const scalars = [
-  ['max-forwards', 255],
-  ['expires', maxExpires],
-  ['min-expires', maxExpires],
-] as const
+const checkScalars = (table: HeaderTable): Fault | undefined =>
+  checkScalar(table, 'max-forwards', 255) ??
+  checkScalar(table, 'expires', maxExpires) ??
+  checkScalar(table, 'min-expires', maxExpires) ??
+  checkRetryAfter(table)
 
-function checkScalars(table: HeaderTable): Fault | undefined {
-  for (const [name, max] of scalars) {
-    const value = table.first(name)
-    if (value !== undefined && parseDecimal(value, max) === undefined) return outOfRange(name)
-  }
-  // `Retry-After: 120 (in a meeting);duration=60`: only the number is ours to judge.
-  const retryAfter = table.first('retry-after')
-  if (retryAfter === undefined) return undefined
-  const seconds = /^\d*/.exec(retryAfter)?.[0] ?? ''
+function checkScalar(table: HeaderTable, name: string, max: number): Fault | undefined {
+  const value = table.first(name)
+  return value === undefined || parseDecimal(value, max) !== undefined ? undefined : outOfRange(name)
+}
+
+/** `Retry-After: 120 (in a meeting);duration=60`: only the number is ours to judge. */
+function checkRetryAfter(table: HeaderTable): Fault | undefined {
+  const value = table.first('retry-after')
+  if (value === undefined) return undefined
+  const seconds = /^\d*/.exec(value)?.[0] ?? ''
   return parseDecimal(seconds, maxExpires) === undefined ? outOfRange('retry-after') : undefined
 }
 
@@ -245,10 +259,11 @@ interface Framed {
 }
 
 const noNotes: readonly ParseNote[] = []
+const noBody = Buffer.alloc(0)
 
 /** The Content-Length rules for datagrams (18.3): absent, the body runs to the end; shorter, the rest is discarded. */
 function cutBody(bytes: Buffer, start: number, table: HeaderTable, strictLength: boolean): Framed | Fault {
-  const rest = bytes.subarray(start)
+  const rest = start === bytes.length ? noBody : bytes.subarray(start)
   const length = contentLengthOf(table)
   if (typeof length === 'string') return new Fault(length, 'Content-Length is one number')
   if (length === undefined || length === rest.length) return { body: rest, notes: noNotes }
@@ -277,12 +292,12 @@ function cutBody(bytes: Buffer, start: number, table: HeaderTable, strictLength:
 export function contentLengthOf(
   table: HeaderTable,
 ): number | 'malformed-content-length' | 'conflicting-content-length' | undefined {
-  const values = table.all('content-length')
-  const [first] = values
+  const first = table.first('content-length')
   if (first === undefined) return undefined
   const length = parseDecimal(first, 2 ** 31 - 1)
   if (length === undefined) return 'malformed-content-length'
-  const one = values.length === 1 || values.every((value) => parseDecimal(value, 2 ** 31 - 1) === length)
+  if (!table.mayRepeat) return length
+  const one = table.all('content-length').every((value) => parseDecimal(value, 2 ** 31 - 1) === length)
   return one ? length : 'conflicting-content-length'
 }
 

@@ -27,7 +27,6 @@ describe('help', () => {
 
   it('does not offer what comes later', async () => {
     const { out } = await told(['--help'])
-    expect(out).not.toContain('analyze')
     expect((await told(['device', '--help'])).out).not.toContain('--scenario')
   })
 })
@@ -35,7 +34,6 @@ describe('help', () => {
 describe('arguments that cannot be used are exit code 2 and one line', () => {
   it.each([
     [['platfrom'], 'did you mean platform?'],
-    [['analyze', 'x.pcap'], 'unknown command analyze'],
     [['platform', '--htp', '1'], 'did you mean --http?'],
     [['platform', '--log', 'xml'], '--log xml'],
     [['platform', '--id', '12'], '--id must be 20 digits'],

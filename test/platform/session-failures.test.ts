@@ -171,6 +171,18 @@ describe('a way that breaks', () => {
 })
 
 describe('no-media', () => {
+  it('of a device that repeats its 200 is explained by our ACK, which does not reach it', async () => {
+    const { bench, camera } = await scene()
+    const call = await new Call(bench, camera).invited()
+    await call.accept()
+    await call.accept()
+    await call.pass(10_000)
+    const error = await call.error()
+    expect(error).toMatchObject({ code: 'no-media' })
+    expect(error.hint).toMatch(/^The device repeats its 200: our ACK does not reach it/)
+    await call.hungUp()
+  })
+
   it('when the 200 is not followed by media: BYE after 10 s', async () => {
     const call = await called()
     await call.accept()
