@@ -85,18 +85,19 @@ function recognise(bytes: Uint8Array, claim: ReadCharset): ReadCharset {
   const asUtf8 = decoders['UTF-8'].decode(bytes)
   const valid = isUtf8(bytes)
   if (claim === 'UTF-8' && valid) return 'UTF-8'
-  if (looksLikeUtf8(asUtf8)) return 'UTF-8'
   const lostAsGb = replacements(decoders.GB18030.decode(bytes))
+  // One sequence of three bytes may be two GB characters of which the last byte is ASCII: then the claim decides.
+  const certain = claim === 'UTF-8' || lostAsGb > 0 ? 1 : 2
+  if (wideIn(asUtf8) >= certain && looksLikeUtf8(asUtf8)) return 'UTF-8'
   // Two-byte UTF-8 alone proves nothing: D2 BB is a Cyrillic letter in UTF-8 and the character "one" in GB2312.
   if (valid) return lostAsGb === 0 ? 'GB18030' : 'UTF-8'
   return lostAsGb <= replacements(asUtf8) ? 'GB18030' : 'UTF-8'
 }
 
 /** Chinese in UTF-8 is made of three-byte sequences, which GB text hardly ever forms; a few damaged ones do not matter. */
-function looksLikeUtf8(text: string): boolean {
-  const wide = text.match(/[\u0800-\ufffc\u{10000}-\u{10ffff}]/gu)?.length ?? 0
-  return wide > 0 && replacements(text) * 2 <= wide
-}
+const looksLikeUtf8 = (text: string): boolean => replacements(text) * 2 <= wideIn(text)
+
+const wideIn = (text: string): number => text.match(/[\u0800-\ufffc\u{10000}-\u{10ffff}]/gu)?.length ?? 0
 
 function replacements(text: string): number {
   let count = 0
