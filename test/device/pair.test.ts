@@ -25,35 +25,54 @@ async function playOnce(options: TestPairOptions, ms = 5000) {
   return { ...result, pending: pair.clock.pending, actors: platform.actors().length }
 }
 
-describe('a platform and a device on a virtual wire', () => {
-  it('register, exchange catalogs, play, stop, and leave nothing behind', async () => {
-    const played = await playOnce({ device: { channels: 6 } })
-    expect(played).toMatchObject({ state: 'confirmed', total: 6, catalog: true, device: 'online', sessions: 0 })
-    expect(played.media.packets).toBeGreaterThan(125)
-    expect(played.media.lost).toBe(0)
-    expect(played.summary).toMatchObject({ registrations: 1, crashes: 0, sessions: { ended: { 'bye-by-peer': 1 } } })
-    expect([played.pending, played.actors]).toEqual([0, 0])
-  })
+describe.each(['compiled', 'xstate'] as const)('run by %s,', (executor) => {
+  const by = { platform: { executor }, device: { executor } }
 
-  it('do the same over TCP', async () => {
-    const played = await playOnce({ device: { transport: 'tcp', channels: 2 }, latency: 5 })
-    expect(played).toMatchObject({ state: 'confirmed', total: 2, device: 'online', pending: 0, actors: 0 })
-  })
+  describe('a platform and a device on a virtual wire', () => {
+    it('register, exchange catalogs, play, stop, and leave nothing behind', async () => {
+      const played = await playOnce({ ...by, device: { ...by.device, channels: 6 } })
+      expect(played).toMatchObject({ state: 'confirmed', total: 6, catalog: true, device: 'online', sessions: 0 })
+      expect(played.media.packets).toBeGreaterThan(125)
+      expect(played.media.lost).toBe(0)
+      expect(played.summary).toMatchObject({ registrations: 1, crashes: 0, sessions: { ended: { 'bye-by-peer': 1 } } })
+      expect([played.pending, played.actors]).toEqual([0, 0])
+    })
 
-  it.each([1, 2, 3, 4, 5, 6, 7, 8])(
-    'do the same while three of ten datagrams are lost and one comes twice (seed %i)',
-    async (seed) => {
-      const played = await playOnce({ loss: 0.3, duplicate: 0.1, reorder: 0.05, latency: 20, jitter: 10, seed })
-      expect(played).toMatchObject({ state: 'confirmed', total: 1, catalog: true, sessions: 0, pending: 0, actors: 0 })
-      expect(played.media.packets).toBeGreaterThan(50)
-      expect(played.summary.crashes).toBe(0)
-    },
-  )
+    it('do the same over TCP', async () => {
+      const played = await playOnce({ ...by, device: { ...by.device, transport: 'tcp', channels: 2 }, latency: 5 })
+      expect(played).toMatchObject({ state: 'confirmed', total: 2, device: 'online', pending: 0, actors: 0 })
+    })
 
-  it('repeat a run exactly from its seed', async () => {
-    const options = { loss: 0.3, latency: 20, jitter: 30, seed: 5 }
-    const [one, other] = [await playOnce(options, 1000), await playOnce(options, 1000)]
-    expect(one.log.some((line) => line.includes('dropped'))).toBe(true)
-    expect(other.log).toEqual(one.log)
+    it.each([1, 2, 3, 4, 5, 6, 7, 8])(
+      'do the same while three of ten datagrams are lost and one comes twice (seed %i)',
+      async (seed) => {
+        const played = await playOnce({
+          ...by,
+          loss: 0.3,
+          duplicate: 0.1,
+          reorder: 0.05,
+          latency: 20,
+          jitter: 10,
+          seed,
+        })
+        expect(played).toMatchObject({
+          state: 'confirmed',
+          total: 1,
+          catalog: true,
+          sessions: 0,
+          pending: 0,
+          actors: 0,
+        })
+        expect(played.media.packets).toBeGreaterThan(50)
+        expect(played.summary.crashes).toBe(0)
+      },
+    )
+
+    it('repeat a run exactly from its seed', async () => {
+      const options = { ...by, loss: 0.3, latency: 20, jitter: 30, seed: 5 }
+      const [one, other] = [await playOnce(options, 1000), await playOnce(options, 1000)]
+      expect(one.log.some((line) => line.includes('dropped'))).toBe(true)
+      expect(other.log).toEqual(one.log)
+    })
   })
 })

@@ -7,7 +7,10 @@ import { type LinkOptions, SettlingClock, seededRandom, VirtualNetwork } from '.
 const platformAddress = '192.0.2.10'
 const password = 'Pass1234'
 
-export function stage(link: LinkOptions = {}) {
+/** Who runs the machines: a flow is the same by either. */
+export const executors = ['compiled', 'xstate'] as const
+
+export function stage({ executor, ...link }: LinkOptions & { executor: (typeof executors)[number] }) {
   const clock = new SettlingClock(Date.UTC(2024, 4, 1))
   const network = new VirtualNetwork({ clock, link })
   const random = seededRandom(link.seed ?? 1)
@@ -27,6 +30,7 @@ export function stage(link: LinkOptions = {}) {
       random,
       network,
       media,
+      executor,
       listen: [bound('UDP'), bound('TCP')],
       ...options,
     })
@@ -41,6 +45,7 @@ export function stage(link: LinkOptions = {}) {
       network,
       random,
       openRtp: network.openRtp,
+      executor,
       local: { address: '192.0.2.64', port: 5060 },
       ...options,
     })
