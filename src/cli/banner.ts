@@ -76,8 +76,7 @@ export function attachCommand({ id, listen, password }: BannerFacts): string {
     `--server ${server}`,
     ...(id === defaultId ? [] : [`--server-id ${id}`]),
     ...(at?.transport === 'TCP' ? ['--transport tcp'] : []),
-    ...(password.from === 'generated' ? [`--password ${password.password}`] : []),
-    ...(password.from === 'option' || password.from === 'file' ? ["--password 'THE PASSWORD'"] : []),
+    `--password ${password.from === 'generated' ? password.password : "'THE PASSWORD'"}`,
   ].join(' ')
 }
 

@@ -1,11 +1,12 @@
 /** `npm run demo`: a platform and three simulated cameras in one process, one of them playing. Ctrl-C ends it. */
 import { createFleet } from '../device/index.ts'
+import { Gb28181Error } from '../errors.ts'
 import { createPlatform } from '../platform/create.ts'
 import type { Platform } from '../platform/platform.ts'
-import { createHttpServer } from '../server/index.ts'
+import { createHttpServer, type HttpServer } from '../server/index.ts'
 import { logEvents } from './event-log.ts'
 import { Log } from './log.ts'
-import { Interrupted, processTerminal } from './terminal.ts'
+import { Interrupted, processTerminal, Unusable } from './terminal.ts'
 import { version } from './version.ts'
 
 const terminal = processTerminal()
@@ -13,6 +14,7 @@ const cameras = 3
 
 /** SIP on a port of its own, so that a platform that runs already is left alone. */
 async function demo(): Promise<void> {
+  if (process.argv.length > 2) throw new Unusable('npm run demo takes no arguments')
   const { signal } = terminal.ending
   const log = new Log(terminal, { format: 'text', level: 'info' })
   await using platform = createPlatform({
@@ -22,11 +24,10 @@ async function demo(): Promise<void> {
     ],
     logger: log,
   })
-  await using http = createHttpServer(platform, { host: '127.0.0.1', port: httpPort(), version, logger: log })
   const stopLogging = logEvents(platform, log, () => terminal.now())
   try {
     await platform.start({ signal })
-    await http.start()
+    await using http = await serving(platform, log)
     await using fleet = createFleet({
       server: { host: '127.0.0.1', port: platform.address()[0]?.port ?? 5060 },
       password: platform.generatedPassword ?? '',
@@ -43,6 +44,21 @@ async function demo(): Promise<void> {
     await session.close()
   } finally {
     stopLogging()
+  }
+}
+
+/** On another port where the usual one is taken: a platform may run beside. */
+async function serving(platform: Platform, logger: Log): Promise<HttpServer> {
+  const on = async (port: number) => {
+    const http = createHttpServer(platform, { host: '127.0.0.1', port, version, logger })
+    await http.start()
+    return http
+  }
+  try {
+    return await on(httpPort())
+  } catch (error) {
+    if (error instanceof Gb28181Error && error.code === 'port-in-use') return on(0)
+    throw error
   }
 }
 
@@ -83,6 +99,6 @@ try {
 } catch (error) {
   if (!(error instanceof Interrupted)) {
     terminal.err(`demo: ${error instanceof Error ? error.message : String(error)}`)
-    process.exitCode = 1
+    process.exitCode = error instanceof Unusable ? 2 : 1
   }
 }

@@ -1,5 +1,16 @@
 /** The events of simulated devices as lines for people. */
 import type { DeviceEvent, DeviceSummary, EventGap } from '../device/index.ts'
+import { type Endpoint, endpointText } from '../engine/network.ts'
+
+/** What is tried before anything has happened: a server that is silent is noticed after half a minute only. */
+export function beginning(
+  server: Endpoint,
+  transport: 'udp' | 'tcp',
+  [first = '', ...more]: readonly string[],
+): string {
+  const who = more.length === 0 ? first : `${first} to ${more.at(-1)}`
+  return `registering with ${endpointText(server)} over ${transport.toUpperCase()} as ${who}`
+}
 
 /** Undefined for what happens all the time. */
 export function textOf(event: DeviceEvent | EventGap): string | undefined {

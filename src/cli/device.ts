@@ -7,14 +7,20 @@ import {
   deviceProfiles,
   type Fleet,
   type FleetOptions,
-  faultNames,
+  faultDescriptions,
 } from '../device/index.ts'
 import { endpointOf } from './addresses.ts'
-import { summaryText, textOf } from './device-lines.ts'
+import { beginning, summaryText, textOf } from './device-lines.ts'
 import { amount, type FlagNames, given, oneOf, repeated, text, toggle, whole } from './flags.ts'
 import { Interrupted, type Terminal, Unusable } from './terminal.ts'
 
 const editions = { 2011: 2011, 2014: 2014, 2016: 2016, 2022: 2022 } as const
+
+function faultLines(): string[] {
+  return Object.entries(faultDescriptions).map(
+    ([name, { unit, value, imitates }]) => `${unit === 'none' ? name : `${name}=${value}`}: ${imitates}`,
+  )
+}
 
 export const deviceFlags = {
   server: text('server', 'HOST:PORT', 'the platform (required)'),
@@ -30,7 +36,7 @@ export const deviceFlags = {
     deviceProfiles.map(({ name }) => name),
     'vendor whose habits it has (generic)',
   ),
-  fault: repeated('fault', 'NAME[=VALUE]', `a fault to show: ${faultNames.join(', ')}`),
+  fault: repeated('fault', 'NAME[=VALUE]', ['a fault to show:', ...faultLines()].join('\n')),
   keepalive: amount('keepalive', 'SECONDS', 'between keepalives (60)'),
   expires: amount('expires', 'SECONDS', 'validity of the registration that is asked for (3600)'),
   local: text('local', 'HOST[:PORT]', 'local address (any address, a free port)'),
@@ -73,6 +79,20 @@ async function runDevices(parsed: Parsed, terminal: Terminal): Promise<void> {
   const fleet = fleetOf(parsed)
   const { ending } = terminal
   const stopPrinting = print(fleet, parsed.json, terminal)
+  if (!parsed.json) {
+    const server = endpointOf(
+      'server',
+      Option.getOrElse(parsed.server, () => ''),
+      5060,
+    )
+    terminal.out(
+      beginning(
+        server,
+        Option.getOrElse(parsed.transport, () => 'udp'),
+        fleet.ids,
+      ),
+    )
+  }
   try {
     await fleet.start({ signal: ending.signal })
     await over(ending.signal, Option.getOrUndefined(parsed.duration))

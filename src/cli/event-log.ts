@@ -59,7 +59,7 @@ function lineOf(event: PlatformEvent): Line {
       ]
     }
     case 'catalog.committed':
-      return ['info', `device ${event.deviceId} has ${event.received} channels`]
+      return ['info', `device ${event.deviceId} has ${event.received} ${event.received === 1 ? 'channel' : 'channels'}`]
     case 'catalog.partial':
       return ['warn', `catalog of ${event.deviceId} is partial: ${event.received} of ${event.sumNum ?? 'unknown'}`]
     case 'query.failed':
@@ -86,12 +86,12 @@ function sessionLine(event: SessionEvent): Line {
       return ['debug', `${what} was created`]
     case 'session.started':
       return ['info', `${what} plays`]
-    case 'session.ended': {
-      const { failure } = event
-      return failure === null
-        ? ['info', `${what} has ended`]
-        : ['warn', `${what} failed: ${failure.reason}: ${failure.message} ${failure.hint}`]
+    case 'session.failed': {
+      const { reason, message, hint } = event.failure
+      return ['warn', `${what} failed: ${reason}: ${message} ${hint}`]
     }
+    case 'session.ended':
+      return ['info', `${what} has ended`]
   }
 }
 

@@ -23,7 +23,7 @@ export const toggle = (name: string, description: string) =>
 export const repeated = (name: string, metavar: string, description: string) =>
   Flag.String(name).pipe(
     Flag.withMetavar(metavar),
-    Flag.withDescription(`${description} (repeatable)`),
+    Flag.withDescription(description.replace(/:?(?=\n|$)/, ' (repeatable)$&')),
     Flag.between(0, 100),
   )
 

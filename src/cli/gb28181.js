@@ -10,9 +10,11 @@ const root = at('../..')
 const [major, minor] = process.versions.node.split('.').map(Number)
 
 // 22.19 strips types without a flag.
-if (major > 22 || (major === 22 && minor >= 19))
+if (major > 22 || (major === 22 && minor >= 19)) {
+  // Until the modules are loaded nothing runs that would have to end in order; `processTerminal` takes over.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(0))
   await import(existsSync(at('main.ts')) ? './main.ts' : '../../dist/src/cli/main.js')
-else startNewer()
+} else startNewer()
 
 /** The development dependency `node` brings the right one. */
 function startNewer() {

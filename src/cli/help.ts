@@ -72,7 +72,10 @@ const section = (title: string, lines: readonly string[]): string =>
 /** The left column is at most 32 wide; what is longer stands on a line of its own. */
 function columns(rows: readonly (readonly string[])[]): string[] {
   const width = Math.min(32, Math.max(0, ...rows.map(([left = '']) => left.length)))
-  return rows.flatMap(([left = '', right = '']) =>
-    left.length > width ? [left, `${' '.repeat(width)}  ${right}`] : [`${left.padEnd(width)}  ${right}`],
-  )
+  const indent = ' '.repeat(width + 2)
+  return rows.flatMap(([left = '', right = '']) => {
+    const [first = '', ...more] = right.split('\n')
+    const head = left.length > width ? [left, indent + first] : [`${left.padEnd(width)}  ${first}`]
+    return [...head, ...more.map((line) => indent + line)]
+  })
 }

@@ -69,11 +69,13 @@ export class Interrupted extends Error {
 export function processTerminal(): Terminal {
   // Whoever read the output has gone: that ends neither what plays nor what is registered.
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+  const early = earlyHandlers()
   const ending = new Ending(
     process,
     () => performance.now(),
     () => process.exit(1),
   )
+  for (const [signal, handler] of early) process.off(signal, handler)
   watchParent(ending)
   return {
     env: process.env,
@@ -82,6 +84,17 @@ export function processTerminal(): Terminal {
     ending,
     now: () => Date.now(),
   }
+}
+
+/**
+ * Those by which the launcher has ended the process so far. They are taken away only after others listen: with nobody
+ * listening in between, a signal that has arrived while modules were loading would be lost.
+ */
+function earlyHandlers(): [signal: string, handler: NodeJS.SignalsListener][] {
+  const signals = ['SIGINT', 'SIGTERM'] as const
+  return signals.flatMap((signal) =>
+    process.listeners(signal).map((handler): [string, NodeJS.SignalsListener] => [signal, handler]),
+  )
 }
 
 /** Under npm a shell stands between: a SIGTERM to npm ends npm and the shell, and nobody tells us. */

@@ -32,7 +32,11 @@ export const faultDescriptions = {
   'silent-after-100': flag('answers an INVITE with 100 and no more: a channel that is gone behind an NVR'),
   'no-media': flag('accepts, and sends nothing: the receive address is not reachable from the device'),
   vanish: seconds(30, 'after so long neither sends nor answers, without unregistering: power cut'),
-  loss: { unit: 'percent', value: 10, imitates: 'loses that share of its SIP datagrams in each direction' },
+  loss: {
+    unit: 'percent',
+    value: 10,
+    imitates: 'loses that percentage of its SIP datagrams in each direction, and nothing of media or TCP',
+  },
 } as const satisfies Readonly<Record<string, FaultDescription>>
 
 export type FaultName = keyof typeof faultDescriptions
@@ -51,6 +55,15 @@ export function parseFault(text: string): readonly [name: FaultName, value: numb
   const number = /^\d{1,9}(?:\.\d{1,3})?$/.test(value) ? Number(value) : Number.NaN
   const most = description.unit === 'percent' ? 100 : 1e9
   return description.unit === 'none' || !(number <= most) ? undefined : [name, number]
+}
+
+/** What is wrong with a text that `parseFault` does not take. */
+export function faultRefusal(text: string): string {
+  const [name = ''] = text.trim().split('=')
+  if (!isFaultName(name)) return `NAME or NAME=VALUE with one of ${faultNames.join(', ')}`
+  const { unit, value }: FaultDescription = faultDescriptions[name]
+  if (unit === 'none') return `${name} takes no value`
+  return `${name} takes ${unit === 'percent' ? 'percent from 0 to 100' : 'seconds'}, such as ${name}=${value}`
 }
 
 const isFaultName = (name: string): name is FaultName => Object.hasOwn(faultDescriptions, name)

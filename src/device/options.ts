@@ -6,7 +6,7 @@ import { isDeviceId } from '../manscdp/ids.ts'
 import type { Edition } from '../manscdp/schema.ts'
 import { parseHostPort } from '../sip/uri.ts'
 import type { Clock, ExecutorName } from '../statechart/index.ts'
-import { type FaultName, type Faults, faultNames, parseFault } from './faults.ts'
+import { type FaultName, type Faults, faultRefusal, parseFault } from './faults.ts'
 import type { Description } from './identity.ts'
 import { type DeviceProfile, deviceProfiles, profileNamed } from './profiles.ts'
 import type { OpenRtp } from './rtp-port.ts'
@@ -89,6 +89,8 @@ export function settleOptions(options: DeviceOptions): DeviceSettings {
   const server = serverOf(options.server)
   const profile = profileOf(options.profile ?? 'generic')
   const faults = faultsOf(options.faults ?? [])
+  if (faults.has('tcp-half-close') && options.transport !== 'tcp')
+    throw new TypeError('faults: tcp-half-close needs transport tcp')
   const perMessage = wholeNumber('catalogItemsPerMessage', options.catalogItemsPerMessage, 1, 10_000)
   return {
     id: idOf('id', options.id ?? '34020000001110000001'),
@@ -150,7 +152,7 @@ function faultsOf(texts: readonly string[]): Faults {
   const faults = new Map<FaultName, number>()
   for (const [index, text] of texts.entries()) {
     const fault = parseFault(text)
-    if (fault === undefined) refuse(`faults[${index}]`, `NAME or NAME=VALUE with one of ${faultNames.join(', ')}`, text)
+    if (fault === undefined) refuse(`faults[${index}]`, faultRefusal(text), text)
     else faults.set(...fault)
   }
   return faults

@@ -168,6 +168,13 @@ export interface PlatformEvents {
   'query.failed': { readonly deviceId: string; readonly cmdType: string; readonly reason: ExchangeFailure }
   'session.created': { readonly sessionId: string; readonly deviceId: string; readonly channelId: string }
   'session.started': { readonly sessionId: string; readonly deviceId: string; readonly channelId: string }
+  /** Its reason is known; it may still be ending, for as long as its BYE or INVITE goes unanswered. */
+  'session.failed': {
+    readonly sessionId: string
+    readonly deviceId: string
+    readonly channelId: string
+    readonly failure: SessionFailureView
+  }
   'session.ended': {
     readonly sessionId: string
     readonly deviceId: string

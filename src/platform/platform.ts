@@ -29,6 +29,7 @@ import type {
   PlatformEvents,
   PlayRequest,
   QueryAnswer,
+  SessionFailureView,
   SessionView,
   Waiting,
 } from './api.ts'
@@ -462,6 +463,10 @@ export class Platform implements AsyncDisposable, EngineUser, DeviceHost, Sessio
 
   started(session: PlaySession): void {
     this.#hub.emit('session.started', sessionEvent(session))
+  }
+
+  failed(session: PlaySession, failure: SessionFailureView): void {
+    this.#hub.emit('session.failed', { ...sessionEvent(session), failure })
   }
 
   #ended(session: PlaySession): void {

@@ -24,6 +24,7 @@ import { deviceUri, type PlatformIdentity, platformUri } from './requests.ts'
 export interface SessionHost extends PlatformIdentity {
   readonly engine: Engine
   started(session: PlaySession): void
+  failed(session: PlaySession, failure: SessionFailureView): void
   /** A request within the dialog that is not about the dialog: MESSAGE. */
   message(session: PlaySession, transaction: ServerTransaction): void
 }
@@ -278,8 +279,10 @@ export class PlaySession implements DialogUser, DeviceAffair {
   fail(reason: SessionFailure): void {
     const { message, hint: usual } = sessionFailures[reason]
     const hint = reason === 'no-media' && this.#repeated2xx > 0 ? ackUnheard : usual
-    this.#failure = { reason, message, hint, ...this.#refusal, evidence: this.trail.entries() }
+    const failure = { reason, message, hint, ...this.#refusal, evidence: this.trail.entries() }
+    this.#failure = failure
     this.#failWaiting()
+    this.#host.failed(this, failure)
   }
 
   /** Resolves when the port is closed; a second call waits for the first. */

@@ -15,6 +15,7 @@ const names: Readonly<Record<PlatformEventName, true>> = {
   'query.failed': true,
   'session.created': true,
   'session.started': true,
+  'session.failed': true,
   'session.ended': true,
   'message.noted': true,
   'actor.crashed': true,

@@ -24,8 +24,7 @@ export class Params {
   /** The first value of that name, unquoted; `''` for a flag, undefined where the parameter is absent. */
   get(name: string): Wire | undefined {
     for (const param of this.list) {
-      if (param.name === name || sameName(param.name, name))
-        return param.value === undefined ? '' : unquote(param.value)
+      if (isNamed(param, name)) return param.value === undefined ? '' : unquote(param.value)
     }
     return undefined
   }
@@ -36,26 +35,29 @@ export class Params {
 
   /** The same list with `name` set: in the place of its first occurrence, else at the end. */
   with(name: string, value?: Wire): Params {
-    const at = this.list.findIndex((param) => sameName(param.name, name))
-    const rest = this.list.filter((param) => !sameName(param.name, name))
+    const at = this.list.findIndex((param) => isNamed(param, name))
+    const rest = this.list.filter((param) => !isNamed(param, name))
     const added = { name, value }
     return new Params(at < 0 ? [...rest, added] : [...rest.slice(0, at), added, ...rest.slice(at)])
   }
 
   without(name: string): Params {
-    return new Params(this.list.filter((param) => !sameName(param.name, name)))
+    return new Params(this.list.filter((param) => !isNamed(param, name)))
   }
 
   /** `;name=value;flag`, or nothing for an empty list. */
   toString(): Wire {
     let text = ''
-    for (const { name, value } of this.list) text += value === undefined ? `;${name}` : `;${name}=${value}`
+    for (const param of this.list) text += printParam(param)
     return text
   }
 }
 
-const sameName = (left: string, right: string): boolean =>
-  left.length === right.length && left.toLowerCase() === right.toLowerCase()
+/** Names compare without case. */
+export const isNamed = (param: Param, name: string): boolean =>
+  param.name === name || (param.name.length === name.length && param.name.toLowerCase() === name.toLowerCase())
+
+export const printParam = ({ name, value }: Param): Wire => (value === undefined ? `;${name}` : `;${name}=${value}`)
 
 /**
  * Reads parameters from `start` to the end of `text`, or undefined where that is not what stands there.
@@ -101,8 +103,8 @@ function paramEnd(text: Wire, start: number): number {
 function parseParam(text: Wire): Param | undefined {
   const equals = text.indexOf('=')
   if (equals < 0) return isPlain(text) ? { name: text, value: undefined } : undefined
-  // One look at the whole instead of one at each half; white space around the sign, and quotes, are looked at below.
-  if (equals > 0 && isPlain(text)) return { name: text.slice(0, equals), value: text.slice(equals + 1) }
+  // One look at the whole instead of four at its halves; white space around the sign and quotes are for what follows.
+  if (equals > 0 && plainAscii.test(text)) return { name: text.slice(0, equals), value: text.slice(equals + 1) }
   const name = text.slice(0, equals).trimEnd()
   const value = text.slice(equals + 1).trimStart()
   if (!isPlain(name)) return undefined
@@ -115,3 +117,4 @@ const isPlain = (text: Wire): boolean => plain.test(text)
 
 /** As `isUndelimited`. */
 const plain = /^[^\0-\x20"<>\x7f,]+$/
+const plainAscii = /^[^\0-\x20"<>,\x7f-\xff]+$/

@@ -174,8 +174,7 @@ function checkHeader(table: HeaderTable, start: StartLine): Essentials | Fault {
 function valuesOf(table: HeaderTable, name: string): readonly Wire[] {
   const values = table.all(name)
   const [only = ''] = values
-  if (values.length === 1 && !only.includes(',')) return values
-  return values.flatMap((value) => splitOutside(value, ','))
+  return values.length === 1 ? splitOutside(only, ',') : values.flatMap((value) => splitOutside(value, ','))
 }
 
 const isFilled = <T>(list: readonly T[]): list is readonly [T, ...T[]] => list.length > 0

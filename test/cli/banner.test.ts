@@ -36,12 +36,17 @@ describe('the banner', () => {
 
   it('names in the command only what differs from its defaults', () => {
     expect(attachCommand(facts)).toBe('npx gb28181 device --server 127.0.0.1:5060 --password a1b2c3')
-    expect(attachCommand({ ...facts, password: { from: 'environment' } })).toBe(
-      'npx gb28181 device --server 127.0.0.1:5060',
-    )
     const other = { id: '11000000002000000001', listen: [{ transport: 'TCP', address: '::1', port: 5070 }] } as const
     expect(attachCommand({ ...facts, ...other })).toBe(
       'npx gb28181 device --server [::1]:5070 --server-id 11000000002000000001 --transport tcp --password a1b2c3',
+    )
+  })
+})
+
+describe('the command that attaches a device', () => {
+  it.each(['environment', 'option', 'file'] as const)('leaves room for a password of the %s', (from) => {
+    expect(attachCommand({ ...facts, password: { from } })).toBe(
+      "npx gb28181 device --server 127.0.0.1:5060 --password 'THE PASSWORD'",
     )
   })
 })

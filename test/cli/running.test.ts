@@ -17,7 +17,8 @@ describe.concurrent('a platform', () => {
 
     const device = run(attach.split(' '))
     await device.until(/registered for 3600 s/)
-    await platform.until(/has 1 channels/)
+    expect(device.out).toMatch(/^registering with 127\.0\.0\.1:\d+ over UDP as \d{20}\n/)
+    await platform.until(/has 1 channel/)
     const { items } = (await (await fetch(`${url}/api/devices`)).json()) as { items: { id: string }[] }
     expect(items).toMatchObject([{ state: 'online', channelCount: 1 }])
     // The password stands in the banner only.
@@ -119,7 +120,7 @@ describe.concurrent('a platform', () => {
     const platform = run(args, { GB28181_PASSWORD: 'Pass1234' })
     await platform.until(/npx gb28181 device/)
     const device = run(['device', '--server', `127.0.0.1:${sip}`], { GB28181_PASSWORD: 'Pass1234' })
-    await platform.until(/has 1 channels/)
+    await platform.until(/has 1 channel/)
     for (const { child, ended } of [device, platform]) {
       child.kill('SIGTERM')
       await ended
@@ -183,6 +184,20 @@ describe.concurrent('devices', () => {
     )
     expect(jsonLines(out).at(-1)).toMatchObject({ event: 'summary', devices: 5, registrations: 5, registered: 0 })
   })
+})
+
+it('the demonstration beside a platform takes another port, and says which', async () => {
+  const { args, http } = await platformArgs()
+  const platform = run(args)
+  await platform.until(/npx gb28181 device/)
+  const shown = run([], { GB28181_HTTP: `127.0.0.1:${http}` }, demo)
+  const [, url = ''] = await shown.until(/(http:\/\/127\.0\.0\.1:\d+)\/ [\s\S]*Ctrl-C ends it/)
+  expect(url).not.toContain(String(http))
+  expect((await fetch(`${url}/healthz`)).status).toBe(200)
+  for (const { child, ended } of [shown, platform]) {
+    child.kill('SIGTERM')
+    expect(await ended).toBe(0)
+  }
 })
 
 it('the demonstration plays one of three cameras until it is interrupted', async () => {

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { run, told } from './command.ts'
+import { faultDescriptions } from '../../src/device/index.ts'
+import { demo, run, told } from './command.ts'
 
 const oneLine = /^gb28181[^\n]*\n$/
 
@@ -25,8 +26,13 @@ describe('help', () => {
     expect(out.indexOf('GB28181_PASSWORD')).toBeLessThan(out.indexOf('--password TEXT'))
   })
 
+  it('of device says of every fault what it does, and what loss spares', async () => {
+    const { out } = await told(['device', '--help'])
+    for (const { imitates } of Object.values(faultDescriptions)) expect(out).toContain(imitates)
+    expect(out).toMatch(/loss=10: .*SIP datagrams.*nothing of media/)
+  })
+
   it('does not offer what comes later', async () => {
-    const { out } = await told(['--help'])
     expect((await told(['device', '--help'])).out).not.toContain('--scenario')
   })
 })
@@ -46,6 +52,10 @@ describe('arguments that cannot be used are exit code 2 and one line', () => {
     [['platform', '--http', '0.0.0.0:8080'], 'needs a token'],
     [['device'], '--server'],
     [['device', '--server', 'x', '--fault', 'sleepy'], '--fault'],
+    [['device', '--server', 'x', '--fault', 'loss=200'], '--fault: loss takes percent from 0 to 100'],
+    [['device', '--server', 'x', '--fault', 'no-200=3'], '--fault: no-200 takes no value'],
+    [['device', '--server', 'x', '--fault', 'vanish=abc'], '--fault: vanish takes seconds'],
+    [['device', '--server', 'x', '--fault', 'tcp-half-close'], '--fault: tcp-half-close needs transport tcp'],
     [['device', '--server', 'x', '--channels', 'many'], '--channels many'],
     [['machines', 'nonsense'], 'there is no machine nonsense'],
   ])('%o', async (args, said) => {
@@ -119,4 +129,10 @@ describe('the launcher', () => {
     const version = run(['--version'])
     expect([await version.ended, version.out]).toEqual([0, expect.stringMatching(/^\d+\.\d+\.\d+\n$/)])
   })
+})
+
+it.each(['--help', 'nonsense'])('the demonstration takes no arguments, %s neither', async (argument) => {
+  const shown = run([argument], {}, demo)
+  expect(await shown.ended).toBe(2)
+  expect(shown.err).toBe('demo: npm run demo takes no arguments\n')
 })

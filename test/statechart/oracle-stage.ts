@@ -76,6 +76,16 @@ export function explain({ step, expected, actual }: Difference, { steps }: Scena
   return `step ${step} ${JSON.stringify(steps[step])}\nXState:\n  ${shown(expected)}\nthe other:\n  ${shown(actual)}`
 }
 
+/** What differs first between the executors in `count` scenarios from number `first` on; empty if nothing does. */
+export function firstDifference(first: number, count: number, scenarioOf: (seed: number) => Scenario): string {
+  for (let seed = first; seed < first + count; seed++) {
+    const scenario = scenarioOf(seed)
+    const difference = compare(scenario)
+    if (difference !== undefined) return `number ${seed}: ${explain(difference, scenario)}`
+  }
+  return ''
+}
+
 /** How many timers may be set in one step: some machines would set timers of 0 ms for ever. */
 const timersPerStep = 40
 
