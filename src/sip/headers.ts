@@ -5,7 +5,7 @@
  * Each is read from one unfolded value and printed back to one. Knows nothing of the message around it.
  */
 import { type Params, parseParams } from './params.ts'
-import { closingQuote, isToken, parseDecimal, quote, skipSpace, unquote, type Wire } from './text.ts'
+import { closingQuote, isToken, parseDecimal, quote, skipSpace, trimSpace, unquote, type Wire } from './text.ts'
 import {
   type HostPort,
   isAbsoluteUri,
@@ -180,7 +180,7 @@ export function parseNameAddr(text: Wire): NameAddr | undefined {
   }
   const open = text.indexOf('<')
   if (open < 0) return bare(text)
-  const name = text.slice(0, open).trim()
+  const name = trimSpace(text.slice(0, open))
   return name.includes('"') ? undefined : bracketed(text, open, name === '' ? undefined : name)
 }
 

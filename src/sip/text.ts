@@ -98,6 +98,14 @@ export function skipSpace(text: Wire, at: number): number {
   return next
 }
 
+/** Without the SP and HT around it; the byte A0 is no white space here, but may be half of a GBK character. */
+export function trimSpace(text: Wire): Wire {
+  let end = text.length
+  while (end > 0 && isSpace(text.charCodeAt(end - 1))) end--
+  const start = skipSpace(text, 0)
+  return start < end ? text.slice(start, end) : ''
+}
+
 /** Where the quoted string that opens at `open` closes, or -1; a backslash takes the next character with it. */
 export function closingQuote(text: Wire, open: number): number {
   const close = text.indexOf('"', open + 1)

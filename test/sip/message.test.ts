@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { detached, parseMessage } from '../../src/sip/index.ts'
+import { detached, parseMessage, parseNameAddr } from '../../src/sip/index.ts'
 import { bytes, messageBytes, parsed, parsedRequest, parsedResponse, rejected } from './support.ts'
 
 describe('a message (RFC 3261 section 7)', () => {
@@ -42,6 +42,10 @@ l: 0
     const message = parsed(messageBytes({ 'X-Vendor': '1', 'X-GB-Ver': '3.0', 'x-vendor': '2' }))
     expect(message.headers('X-Vendor')).toEqual(['1', '2'])
     expect(message.header('x-gb-ver')).toBe('3.0')
+  })
+
+  it('keeps the byte A0 at the end of an unquoted display name: it may be half of a GBK character', () => {
+    expect(parseNameAddr('\xb0\xa0 <sip:340@3402000000>')?.displayName).toBe('\xb0\xa0')
   })
 
   it('keeps the bytes of a display name in any charset', () => {
