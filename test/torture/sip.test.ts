@@ -13,36 +13,9 @@ import {
   StreamFramer,
 } from '../../src/sip/index.ts'
 import { corpusIndex, describeCorpus, readCorpus } from '../support/corpus.ts'
-
-/** Mulberry32: the same mutations on every run. */
-function randomFrom(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return (((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below || 0
-  }
-}
+import { mutated, randomFrom } from './mutation.ts'
 
 const source = { address: '192.0.2.1', port: 5060 }
-
-/** Delimiters, since a random byte seldom hits one. */
-const edges = Buffer.from('\r\n\t \0":;,<>=@%[]?/\\\xff0z', 'latin1')
-
-function mutate(bytes: Buffer, random: (below: number) => number): Buffer {
-  const kind = Math.floor(random(4))
-  if (kind === 0) return bytes.subarray(0, Math.floor(random(bytes.length)))
-  const mutated = Buffer.from(bytes)
-  const times = 1 + Math.floor(random(4))
-  for (let time = 0; time < times; time++) {
-    const at = Math.floor(random(mutated.length))
-    const byte = mutated[at] ?? 0
-    if (kind === 1) mutated[at] = byte ^ (1 << Math.floor(random(8)))
-    else mutated[at] = edges[Math.floor(random(edges.length))] ?? 0
-  }
-  return kind === 3 ? mutated.subarray(0, Math.floor(random(mutated.length))) : mutated
-}
 
 /** The name of what was wrong, or undefined: `expect` 100,000 times would take longer than the parser. */
 function judge(bytes: Buffer): string | undefined {
@@ -74,7 +47,7 @@ describeCorpus('gb28181', 'real messages, truncated and bit-flipped', () => {
     const wrong = new Map<string, string>()
     let taken = 0
     for (let count = 0; count < 100_000; count++) {
-      const bytes = mutate(messages[count % messages.length] ?? Buffer.alloc(0), random)
+      const bytes = mutated(messages[count % messages.length] ?? Buffer.alloc(0), random)
       const fault = judge(bytes)
       if (fault !== undefined) wrong.set(fault, bytes.toString('latin1'))
       if (parseMessage(bytes).ok === true) taken++
@@ -91,7 +64,9 @@ describeCorpus('gb28181', 'real messages, truncated and bit-flipped', () => {
     const messages = originals()
     for (let count = 0; count < 5000; count++) {
       const framer = new StreamFramer()
-      const stream = Buffer.concat([0, 1, 2].map((next) => mutate(messages[(count + next) % messages.length]!, random)))
+      const stream = Buffer.concat(
+        [0, 1, 2].map((next) => mutated(messages[(count + next) % messages.length]!, random)),
+      )
       const place = Math.floor(random(stream.length))
       const outputs = [stream.subarray(0, place), stream.subarray(place)].flatMap((segment) => [
         ...framer.push(segment),
