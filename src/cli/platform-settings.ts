@@ -1,7 +1,8 @@
 /** The options of `gb28181 platform`: what they are called, and what a platform and its HTTP server are told by them. */
+import { isIP } from 'node:net'
 import { Option } from 'effect'
 import type { Command } from 'effect/cli'
-import type { ListenAddress, Transport } from '../engine/network.ts'
+import type { Endpoint, ListenAddress, Transport } from '../engine/network.ts'
 import type { PlatformOptions } from '../platform/options.ts'
 import { endpointOf } from './addresses.ts'
 import type { PasswordSource } from './banner.ts'
@@ -115,12 +116,12 @@ function listenAddresses({ sip, transport }: Parsed): ListenAddress[] {
   const isTransport = (name: string): name is Transport => name === 'UDP' || name === 'TCP'
   if (!names.every(isTransport))
     throw new Unusable(`--transport ${names.join(',').toLowerCase()}: expected udp, tcp or udp,tcp`)
-  const endpoints = (sip.length === 0 ? ['0.0.0.0:5060'] : sip).map((address) => endpointOf('sip', address, 5060))
+  const endpoints = (sip.length === 0 ? ['0.0.0.0:5060'] : sip).map((address) => listeningAt('sip', address, 5060))
   return endpoints.flatMap((endpoint) => names.map((name) => ({ transport: name, ...endpoint })))
 }
 
 function httpSettings(parsed: Parsed): PlatformSettings['http'] {
-  const { address, port } = endpointOf(
+  const { address, port } = listeningAt(
     'http',
     Option.getOrElse(parsed.http, () => '127.0.0.1:8080'),
     8080,
@@ -131,10 +132,21 @@ function httpSettings(parsed: Parsed): PlatformSettings['http'] {
   return { host: address, port, hosts, ...(token === undefined ? {} : { token }) }
 }
 
+/** An address of this machine. A name would be looked up, and might be another machine's. */
+function listeningAt(option: string, text: string, defaultPort?: number): Endpoint {
+  const at = endpointOf(option, text, defaultPort)
+  if (isIP(at.address) === 0)
+    throw new Unusable(`--${option} ${text}: expected an IP address of this machine and a port`)
+  return at
+}
+
 function portRange(text: string): { from: number; to: number } {
   const [, from, to] = /^(\d{1,5})-(\d{1,5})$/.exec(text) ?? []
   if (from === undefined || to === undefined)
     throw new Unusable(`--media-ports ${text}: expected FROM-TO, such as 30000-30500`)
+  // RTP on an even port, RTCP on the next.
+  if (Number(to) <= Number(from))
+    throw new Unusable(`--media-ports ${text}: expected TO above FROM, for a session needs two ports`)
   return { from: Number(from), to: Number(to) }
 }
 
