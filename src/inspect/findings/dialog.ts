@@ -222,7 +222,7 @@ export const dialogFindings: readonly FindingKind[] = [
     severity: 'warning',
     clause: 'RFC 3261 12.1.1',
     meaning: 'The 200 to an INVITE has no Contact, so that ACK and BYE have no address.',
-    fix: 'Send them to where the 200 came from; update the device.',
+    fix: 'Send ACK and BYE to where the 200 came from; update the device.',
     find: amongDialogs(({ successes: [success], invite }) =>
       success === undefined || success.response?.contact !== undefined
         ? undefined

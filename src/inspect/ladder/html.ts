@@ -38,7 +38,7 @@ export function renderHtml(analysis: Shown, { title = analysis.file }: HtmlOptio
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <style>${style}</style></head><body>
 <h1>${name}</h1>
-<p>${messages} SIP messages in ${frames} frames, ${escaped(startedAt)} to ${escaped(endedAt)}${skippedCount > 0 ? `, ${skippedCount} frames skipped` : ''}. Findings: ${countText(findings)}.</p>
+<p>${messages} SIP messages in ${frames} frames, ${escaped(startedAt)} to ${escaped(endedAt)}${skippedCount > 0 ? `, skipped frames: ${skippedCount}` : ''}. Findings: ${countText(findings)}.</p>
 <h2>Findings</h2>${findings.map(findingHtml).join('')}
 <h2>Ladder</h2>${laddersOf(analysis.trace, { columns: columnsThatFit })
     .map((ladder) => ladderHtml(ladder, anchors))
