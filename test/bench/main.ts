@@ -6,6 +6,7 @@
  * is missing; 2 on unusable arguments.
  */
 import { writeFileSync } from 'node:fs'
+import { debianPackages, type Program, programPath } from '../support/programs.ts'
 import { registrationBytes, transactionBytes } from './actor-bytes.ts'
 import { actorCost } from './actor-cost.ts'
 import type { Bench, Benchmark } from './benchmark.ts'
@@ -15,7 +16,6 @@ import { deviceMemory } from './device-memory.ts'
 import { keepaliveCpu } from './keepalive-cpu.ts'
 import { type BenchOptions, parseOptions, usage } from './options.ts'
 import { jsonLine, table } from './output.ts'
-import { debianPackage, isInstalled, type Program } from './peers/index.ts'
 import { Processes } from './processes.ts'
 import { registerCpu } from './register-cpu.ts'
 import { isMet, type Result, resultsOf } from './results.ts'
@@ -46,8 +46,8 @@ function optionsOrExit(): BenchOptions {
 
 /** Names what is missing. In CI nothing may be. */
 function missingPrograms(): readonly Program[] {
-  const missing = (['sipp', 'kamailio'] as const).filter((program) => !isInstalled(program))
-  for (const program of missing) say(`${program} is missing and left out: apt-get install ${debianPackage(program)}`)
+  const missing = (['sipp', 'kamailio'] as const).filter((program) => programPath(program) === undefined)
+  for (const program of missing) say(`${program} is missing and left out: apt-get install ${debianPackages[program]}`)
   return missing
 }
 

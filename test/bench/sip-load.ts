@@ -7,9 +7,11 @@
  * queries, is done before the first round and not measured. A peer answers a keepalive 200 or 404 by whether the device
  * is registered, as ours does.
  */
+
+import { programPath } from '../support/programs.ts'
 import type { Bench, Measured } from './benchmark.ts'
 import { registerDevices } from './devices.ts'
-import { isInstalled, ours, peers, type RunningServer } from './peers/index.ts'
+import { ours, peers, type RunningServer } from './peers/index.ts'
 import { type Contestant, roundRobin } from './rounds.ts'
 import { runSipp, writeDevices } from './sipp.ts'
 
@@ -19,7 +21,7 @@ const registeringRate = 1500
 export async function measureSipLoad(bench: Bench, scenario: 'register' | 'keepalive'): Promise<readonly Measured[]> {
   const { processes, sizes } = bench
   writeDevices(processes.folder, sizes.exchanges)
-  const present = peers.filter(({ name }) => !name.startsWith('kamailio') || isInstalled('kamailio'))
+  const present = peers.filter(({ name }) => !name.startsWith('kamailio') || programPath('kamailio') !== undefined)
   const servers: RunningServer[] = []
   try {
     for (const peer of [...present, ...bench.executors.map(ours)]) servers.push(await peer.start(processes))

@@ -11,7 +11,8 @@ import { crc32Mpeg } from '../../src/device/stream/ps.ts'
 import { parseRtcp, type RtcpPacket } from '../../src/media/rtcp.ts'
 import { parseRtp } from '../../src/media/rtp.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
-import { type CapturedDatagram, describeTool, pcapOf, runOver } from '../media/tools.ts'
+import { describePeer } from '../interop/peers.ts'
+import { type CapturedDatagram, pcapOf, runOver } from '../media/tools.ts'
 
 const clip = createClipStream()
 const SSRC = 0x0bebc201
@@ -237,7 +238,7 @@ describe('RTCP of the stream, RFC 3550 6.4.1 and 6.6', () => {
   })
 })
 
-describeTool('ffmpeg', 'the stream as ffmpeg sees it', () => {
+describePeer('ffmpeg', 'the stream as ffmpeg sees it', () => {
   it('decodes two and a half rounds of the clip without an error, each frame 40 ms after the one before', () => {
     const { clock, rtp, stream } = begin()
     clock.advance(249 * 40)
@@ -263,7 +264,7 @@ describeTool('ffmpeg', 'the stream as ffmpeg sees it', () => {
   })
 })
 
-describeTool('tshark', 'the stream as tshark sees it', () => {
+describePeer('tshark', 'the stream as tshark sees it', () => {
   it('dissects every packet as RTP and RTCP without a malformed mark', () => {
     const { clock, rtp, rtcp, stream } = begin()
     clock.advance(6000)

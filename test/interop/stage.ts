@@ -11,7 +11,7 @@ import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { createDevice, type Device, type DeviceEvent, type DeviceOptions } from '../../src/device/index.ts'
 import { createPlatform, type Platform, type PlatformEvent, type PlatformOptions } from '../../src/index.ts'
-import { programPath } from './peers.ts'
+import { programPath } from '../support/programs.ts'
 
 export const password = 'interop-Pass1234'
 export const platformId = '34020000002000000001'

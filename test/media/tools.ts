@@ -1,21 +1,9 @@
-/** Tests by other people's programs. Absent: skipped by name; in CI: a failure. */
+/** Other people's programs over files of ours. */
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { describe, it } from 'vitest'
-
-const installed = (tool: string): boolean => spawnSync(tool, ['-version']).error === undefined
-
-/** `describe` for tests that need a program. */
-export function describeTool(tool: 'ffmpeg' | 'tshark', name: string, body: () => void): void {
-  if (installed(tool)) describe(name, body)
-  else if (process.env.CI)
-    it(`${name}: ${tool} is missing`, () => {
-      throw new Error(`${tool} is not installed`)
-    })
-  else describe.skip(`${name} (${tool} is not installed)`, body)
-}
+import { ipv4, pcap, udp } from '../inspect/capture/builder.ts'
 
 /** Writes `content` to a file, runs the program over it and gives what it said. `FILE` in `args` is the file. */
 export function runOver(tool: string, args: readonly string[], content: Buffer, file: string) {
@@ -43,27 +31,9 @@ export interface CapturedDatagram {
 
 /** A capture file (link type 101, raw IP) of UDP datagrams from 192.0.2.64 to 192.0.2.10. */
 export function pcapOf(datagrams: readonly CapturedDatagram[]): Buffer {
-  const head = Buffer.alloc(24)
-  head.writeUInt32LE(0xa1b2c3d4, 0)
-  head.writeUInt16LE(2, 4)
-  head.writeUInt16LE(4, 6)
-  head.writeUInt32LE(65_535, 16)
-  head.writeUInt32LE(101, 20)
-  return Buffer.concat([head, ...datagrams.map(record)])
-}
-
-function record({ at, port, payload }: CapturedDatagram): Buffer {
-  const head = Buffer.alloc(16 + 28)
-  head.writeUInt32LE(Math.floor(at / 1000), 0)
-  head.writeUInt32LE(Math.round((at % 1000) * 1000), 4)
-  head.writeUInt32LE(28 + payload.length, 8)
-  head.writeUInt32LE(28 + payload.length, 12)
-  const ip = head.subarray(16)
-  ip[0] = 0x45
-  ip.writeUInt16BE(28 + payload.length, 2)
-  ip.set([64, 17, 0, 0, 192, 0, 2, 64, 192, 0, 2, 10], 8)
-  ip.writeUInt16BE(port, 20)
-  ip.writeUInt16BE(port, 22)
-  ip.writeUInt16BE(8 + payload.length, 24)
-  return Buffer.concat([head, payload])
+  const frames = datagrams.map(({ at, port, payload }) => ({
+    bytes: ipv4(udp(payload, port, port), { source: '192.0.2.64', destination: '192.0.2.10' }),
+    after: at,
+  }))
+  return pcap(frames, { linkType: 101 })
 }

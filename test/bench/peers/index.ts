@@ -1,6 +1,6 @@
 /** Who is compared: ours with each executor, and the servers that others wrote. */
-import { accessSync, constants } from 'node:fs'
-import { delimiter, join } from 'node:path'
+import { join } from 'node:path'
+import { programPath } from '../../support/programs.ts'
 import { freeUdpPort, type Processes, type Running } from '../processes.ts'
 
 export interface RunningServer extends Running {
@@ -61,28 +61,4 @@ function portIn(message: unknown): number {
   if (typeof message !== 'object' || message === null || !('port' in message) || typeof message.port !== 'number')
     throw new Error('the server did not say its port')
   return message.port
-}
-
-/** Programs that must be installed, and the Debian packages that they come from. */
-const programs = { sipp: 'sip-tester', kamailio: 'kamailio' } as const
-
-export type Program = keyof typeof programs
-
-export const isInstalled = (program: Program): boolean => programPath(program) !== undefined
-
-export const debianPackage = (program: Program): string => programs[program]
-
-/** Where a program is on PATH, or in sbin, where a plain user's PATH does not look. */
-function programPath(program: Program): string | undefined {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin']
-  return folders.map((folder) => join(folder, program)).find(isExecutable)
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK)
-    return true
-  } catch {
-    return false
-  }
 }
