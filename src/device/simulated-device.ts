@@ -55,12 +55,7 @@ export class SimulatedDevice implements RegisteringDevice {
     this.#vanishing = this.shared.engine.options.clock.setTimeout(() => this.#vanish(), vanish * 1000)
   }
 
-  /** Hangs up what plays and unregisters. */
-  stop(): void {
-    this.endSessions()
-    this.#registering.stop()
-  }
-
+  /** Hangs up what plays. */
   endSessions(): void {
     for (const session of [...this.#sessions]) session.stop()
   }

@@ -40,11 +40,6 @@ export class Tally {
   #packets = 0
   #crashes = 0
 
-  /** Whether that device is registered at this moment. */
-  isRegistered(deviceId: string): boolean {
-    return this.#registered.has(deviceId)
-  }
-
   take(event: DeviceEvent): void {
     switch (event.name) {
       case 'registered':

@@ -24,9 +24,6 @@ export interface DeviceHost {
 
 /** A verified REGISTER. */
 export interface Binding {
-  readonly flow: Flow
-  /** The URI of its Contact: the Request-URI of requests to it. */
-  readonly contact: string
   readonly callId: string
   readonly cseq: number
   readonly gbVersion: string | null
@@ -97,7 +94,6 @@ export class Device {
 
   bind(binding: Binding): void {
     this.binding = binding
-    this.flow = binding.flow
     this.profile = profileOf(binding.userAgent)
     this.registeredAt ??= this.host.now()
   }
@@ -142,7 +138,8 @@ export class Device {
 const deadline = (what: 'keepalive' | 'expiry' | 'challenge', at: number | undefined): DeviceView['nextDeadline'] =>
   at === undefined ? null : { what, at: new Date(at).toISOString() }
 
-const instant = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString())
+/** A time as the API shows it. */
+export const instant = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString())
 
 const owner = ({ self }: { self: object }) => ownerOf<Device>(self)
 

@@ -14,7 +14,6 @@ import type { QueryAnswer, QueryCommand, Waiting } from './api.ts'
 import { CatalogCollection } from './catalog.ts'
 import type { Device, DeviceAffair } from './device.ts'
 import { queryFailures } from './explain.ts'
-import { charsetOf } from './profile.ts'
 import { messageRequest } from './requests.ts'
 
 /** Own SNs remembered per device, so that a late part is not taken for news. */
@@ -188,10 +187,9 @@ export class Exchange implements DeviceAffair {
     this.#sn = sn
     this.#collection = new CatalogCollection(sn, options.catalogItems)
     const { cmdType, channelId = this.device.id } = this.#query
-    const { edition } = this.device
     const body = printManscdp(
       { root: 'Query', cmdType, sn, deviceId: channelId, value: {} },
-      { edition, charset: charsetOf(edition) },
+      { edition: this.device.edition },
     )
     const request = messageRequest(engine, options, this.device, { callId: engine.newCallId(), body })
     const now = () => engine.now()

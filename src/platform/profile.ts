@@ -1,7 +1,6 @@
 /**
- * What kind of device this is and how to speak to it: edition and charset by its X-GB-Ver, vendor by its User-Agent.
+ * What kind of device this is and how to speak to it: edition by its X-GB-Ver, vendor by its User-Agent.
  */
-import type { Charset } from '../manscdp/charset.ts'
 import type { Edition } from '../manscdp/schema.ts'
 
 export interface DeviceProfile {
@@ -35,6 +34,3 @@ export function editionOf(gbVersion: string | null): Edition {
       return 2016
   }
 }
-
-/** GB18030 is mandatory from 2022; before, GB2312 is what devices read. */
-export const charsetOf = (edition: Edition): Charset => (edition >= 2022 ? 'GB18030' : 'GB2312')

@@ -198,8 +198,6 @@ export class Registrar {
     const contact = request.contact?.uriText ?? `sip:${id}@${endpointText(flow.remote)}`
     this.#devices.bindFlow(device, flow)
     device.bind({
-      flow,
-      contact,
       callId: request.callId,
       cseq: request.cseq.number,
       gbVersion: request.header('X-GB-Ver') ?? null,

@@ -17,7 +17,7 @@ import { parseSdp, printSdp } from '../sip/sdp.ts'
 import { type MediaDescription, mediaOf, playOffer } from '../sip/sdp-gb.ts'
 import { type Actor, ownerOf } from '../statechart/index.ts'
 import type { MediaView, SessionFailureView, SessionState, SessionView } from './api.ts'
-import type { Device, DeviceAffair } from './device.ts'
+import { type Device, type DeviceAffair, instant } from './device.ts'
 import { ackUnheard, sessionFailures } from './explain.ts'
 import { deviceUri, type PlatformIdentity, platformUri } from './requests.ts'
 
@@ -412,8 +412,6 @@ export class PlaySession implements DialogUser, DeviceAffair {
     return this.#host.engine.now()
   }
 }
-
-const instant = (at: number | undefined): string | null => (at === undefined ? null : new Date(at).toISOString())
 
 /** The media that a 2xx promises, if it is any that we can receive. */
 function answeredMedia(response: SipResponse): MediaDescription | undefined {
