@@ -1,5 +1,4 @@
-/** Addresses as they are written on a command line, and those that this machine has. */
-import { networkInterfaces } from 'node:os'
+/** Addresses as they are written on a command line. */
 import type { Endpoint } from '../engine/network.ts'
 import { parseHostPort } from '../sip/uri.ts'
 import { Unusable } from './terminal.ts'
@@ -12,11 +11,4 @@ export function endpointOf(option: string, text: string, defaultPort?: number): 
     throw new Unusable(`--${option} ${text}: expected ADDRESS:PORT, such as 0.0.0.0:5060 or [::]:5060`)
   }
   return { address: parsed.host === 'localhost' ? '127.0.0.1' : parsed.host.replace(/^\[(.*)\]$/, '$1'), port }
-}
-
-/** Addresses by which other machines may reach this one, IPv4 first. */
-export function ownAddresses(): string[] {
-  const all = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? [])
-  const reachable = all.filter(({ internal, address }) => !internal && !address.startsWith('fe80:'))
-  return reachable.toSorted((a, b) => a.family.localeCompare(b.family)).map(({ address }) => address)
 }

@@ -4,9 +4,9 @@
  */
 import { existsSync } from 'node:fs'
 import { isIPv6 } from 'node:net'
+import { isWildcard, reachableAddresses } from '../engine/local-address.ts'
 import { type Endpoint, endpointText, type ListenAddress } from '../engine/network.ts'
 import { isLoopback } from '../server/index.ts'
-import { ownAddresses } from './addresses.ts'
 
 /** Where devices' passwords come from; only a generated one is ever shown. */
 export type PasswordSource =
@@ -27,9 +27,8 @@ export interface BannerFacts {
 }
 
 const defaultId = '34020000002000000001'
-const isWildcard = (address: string): boolean => address === '0.0.0.0' || address === '::'
 
-export function banner(facts: BannerFacts, own: readonly string[] = ownAddresses()): string {
+export function banner(facts: BannerFacts, own: readonly string[] = reachableAddresses()): string {
   const { id, realm, listen, http, password, keepalive, keepaliveLimit } = facts
   const sip = listen.map((at) => `${at.transport} ${endpointText(at)}`).join(', ')
   const first = listen[0]

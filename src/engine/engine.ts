@@ -241,8 +241,6 @@ export class Engine implements Supervised {
     this.counters.count(`rejected-${rejection.code}`)
     this.#user.rejected?.(rejection, flow)
     const answer = responseToRejection(rejection, flow.remote)
-    if (answer === undefined) return
-    this.#tap.sent(flow, answer)
-    flow.send(answer, () => this.counters.count('unsent'))
+    if (answer !== undefined) this.#tap.send(flow, answer)
   }
 }

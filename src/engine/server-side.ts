@@ -194,10 +194,8 @@ export class ServerSide {
 
   /** For floods: an answer that costs no actor. */
   #answerWithoutState(flow: Flow, request: SipRequest, status: number): void {
-    const { limits, localEnd, tap, counters } = this.#parts
+    const { limits, localEnd, tap } = this.#parts
     const headers = [{ name: 'Retry-After', value: String(limits.retryAfter) }]
-    const wire = responseTo(request, { status, source: flow.remote, toTag: localEnd.newTag(), headers })
-    tap.sent(flow, wire)
-    flow.send(wire, () => counters.count('unsent'))
+    tap.send(flow, responseTo(request, { status, source: flow.remote, toTag: localEnd.newTag(), headers }))
   }
 }

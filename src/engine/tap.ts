@@ -27,4 +27,10 @@ export class Tap {
     this.#counters.count('sent')
     if (channels.out.hasSubscribers) channels.out.publish({ at: this.#now(), flow, wire })
   }
+
+  /** Sends what no actor answers for: that it could not be sent is only counted. */
+  send(flow: Flow, wire: Wire): void {
+    this.sent(flow, wire)
+    flow.send(wire, () => this.#counters.count('unsent'))
+  }
 }

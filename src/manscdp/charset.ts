@@ -82,9 +82,9 @@ function family(name: string | undefined): ReadCharset | undefined {
 }
 
 function recognise(bytes: Uint8Array, claim: ReadCharset): ReadCharset {
-  const asUtf8 = decoders['UTF-8'].decode(bytes)
   const valid = isUtf8(bytes)
   if (claim === 'UTF-8' && valid) return 'UTF-8'
+  const asUtf8 = decoders['UTF-8'].decode(bytes)
   const lostAsGb = replacements(decoders.GB18030.decode(bytes))
   // One sequence of three bytes may be two GB characters of which the last byte is ASCII: then the claim decides.
   const certain = claim === 'UTF-8' || lostAsGb > 0 ? 1 : 2

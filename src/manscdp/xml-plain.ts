@@ -81,7 +81,7 @@ const plain = (own: string, text: string, children: readonly XmlElement[]): XmlE
 const lineEnds = (text: string): string => (text.includes('\r') ? text.replace(/\r\n?/g, '\n') : text)
 
 /** XML's white space, and no other: an ideographic space belongs to the text. */
-function trimmed(text: string): string {
+export function trimmed(text: string): string {
   let start = 0
   let end = text.length
   while (start < end && isSpace(text.charCodeAt(start))) start++

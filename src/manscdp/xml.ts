@@ -10,7 +10,7 @@ import { XMLParser } from 'fast-xml-parser'
 import type { Charset } from './charset.ts'
 import { type Note, Notes } from './notes.ts'
 import { mendXml, type XmlLimits, type XmlRejection } from './xml-mend.ts'
-import { plainDepth, plainElements, readPlain } from './xml-plain.ts'
+import { plainDepth, plainElements, readPlain, trimmed } from './xml-plain.ts'
 
 export type { XmlLimits, XmlRejection, XmlRejectionCode } from './xml-mend.ts'
 
@@ -126,12 +126,12 @@ function readElement(node: ParsedNode): XmlElement {
     else if ('#cdata' in content) text += cdata(content['#cdata'])
     else children.push(readElement(content))
   }
-  return { name, attributes: readAttributes(node[':@']), text: trimXml(text), children }
+  return { name, attributes: readAttributes(node[':@']), text: trimmed(text), children }
 }
 
 function readAttributes(value: unknown): XmlElement['attributes'] {
   if (typeof value !== 'object' || value === null) return []
-  return Object.entries(value).map(([name, text]) => [name, trimXml(unescapeText(String(text)))] as const)
+  return Object.entries(value).map(([name, text]) => [name, trimmed(unescapeText(String(text)))] as const)
 }
 
 const nodes = (value: unknown): ParsedNode[] =>
@@ -141,8 +141,6 @@ const cdata = (value: unknown): string =>
   nodes(value)
     .map((node) => String(node['#text'] ?? ''))
     .join('')
-
-const trimXml = (text: string): string => text.replace(/^[ \t\r\n]+/, '').replace(/(?<![ \t\r\n])[ \t\r\n]+$/, '')
 
 const NAMED: Readonly<Record<string, string>> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" }
 

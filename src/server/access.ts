@@ -6,6 +6,7 @@
  */
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { isIP } from 'node:net'
+import { isWildcard } from '../engine/local-address.ts'
 import { Gb28181Error } from '../errors.ts'
 import { methodsOf } from './routes.ts'
 
@@ -32,8 +33,6 @@ const loopbackNames: readonly string[] = ['localhost', '127.0.0.1', '[::1]']
 
 /** True for 127.0.0.0/8, ::1 and localhost. */
 export const isLoopback = (host: string): boolean => /^(localhost|127(\.\d+){3}|::1|\[::1\])$/i.test(host)
-
-const isWildcard = (host: string): boolean => host === '0.0.0.0' || host === '::'
 
 /**
  * Refuses an address that other machines reach while nothing is asked of them.

@@ -7,31 +7,14 @@
  * await clock.pass(60_000)
  * ```
  */
-import type { TimerHandle } from '../statechart/clock.ts'
 import { VirtualClock } from './virtual-clock.ts'
 
 export class SettlingClock extends VirtualClock {
-  readonly #waiting = new Set<TimerHandle>()
-
-  override setTimeout(run: () => void, ms: number): TimerHandle {
-    const handle = super.setTimeout(() => {
-      this.#waiting.delete(handle)
-      run()
-    }, ms)
-    this.#waiting.add(handle)
-    return handle
-  }
-
-  override clearTimeout(handle: TimerHandle | undefined): void {
-    if (handle !== undefined) this.#waiting.delete(handle)
-    super.clearTimeout(handle)
-  }
-
   /** Lets `ms` milliseconds pass, and promises settle at every deadline on the way. */
   async pass(ms: number): Promise<void> {
     const end = this.now() + ms
     await settled()
-    for (let next = this.#nextDue(); next <= end; next = this.#nextDue()) {
+    for (let next = this.nextDue; next <= end; next = this.nextDue) {
       this.advanceTo(next)
       await settled()
     }
@@ -52,18 +35,12 @@ export class SettlingClock extends VirtualClock {
     watched.catch(() => {})
     await settled()
     while (!done) {
-      const next = this.#nextDue()
+      const next = this.nextDue
       if (next > end) throw new RangeError(`nothing settles within ${limitMs} ms`)
       this.advanceTo(next)
       await settled()
     }
     return watched
-  }
-
-  #nextDue(): number {
-    let next = Number.POSITIVE_INFINITY
-    for (const { due } of this.#waiting) next = Math.min(next, due)
-    return next
   }
 }
 

@@ -42,6 +42,11 @@ export class VirtualClock implements Clock {
     return this.#heap.length
   }
 
+  /** When the next timer is due; `Infinity` when none is set. */
+  get nextDue(): number {
+    return this.#heap[0]?.due ?? Number.POSITIVE_INFINITY
+  }
+
   setTimeout(run: () => void, ms: number): TimerHandle {
     const timer = new Timer(this.#now + (ms > 0 ? ms : 0), this.#order++, run)
     this.#heap.push(timer)

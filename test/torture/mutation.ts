@@ -1,14 +1,10 @@
 /** Messages as a bad line or a bad programmer leaves them: cut off, bits flipped, delimiters where none belong. */
+import { seededRandom } from '../../src/testing/random.ts'
 
-/** Mulberry32: the same mutations on every run. */
+/** A fraction of `below`: the same mutations on every run. */
 export function randomFrom(seed: number): (below: number) => number {
-  let state = seed
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state)
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed
-    return (((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * below || 0
-  }
+  const { fraction } = seededRandom(seed)
+  return (below) => fraction() * below
 }
 
 /** Delimiters, since a random byte seldom hits one. */
