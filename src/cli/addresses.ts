@@ -4,11 +4,11 @@ import { parseHostPort } from '../sip/uri.ts'
 import { Unusable } from './terminal.ts'
 
 /** `HOST:PORT`, IPv6 in brackets. @throws Unusable naming the option */
-export function endpointOf(option: string, text: string, defaultPort?: number): Endpoint {
+export function endpointOf(option: string, text: string, defaultPort: number): Endpoint {
   const parsed = parseHostPort(text)
-  const port = parsed?.port ?? defaultPort
-  if (parsed === undefined || parsed.host === '' || port === undefined) {
+  if (parsed === undefined) {
     throw new Unusable(`--${option} ${text}: expected ADDRESS:PORT, such as 0.0.0.0:5060 or [::]:5060`)
   }
-  return { address: parsed.host === 'localhost' ? '127.0.0.1' : parsed.host.replace(/^\[(.*)\]$/, '$1'), port }
+  const { host, port = defaultPort } = parsed
+  return { address: host === 'localhost' ? '127.0.0.1' : host, port }
 }

@@ -133,7 +133,7 @@ function httpSettings(parsed: Parsed): PlatformSettings['http'] {
 }
 
 /** An address of this machine. A name would be looked up, and might be another machine's. */
-function listeningAt(option: string, text: string, defaultPort?: number): Endpoint {
+function listeningAt(option: string, text: string, defaultPort: number): Endpoint {
   const at = endpointOf(option, text, defaultPort)
   if (isIP(at.address) === 0)
     throw new Unusable(`--${option} ${text}: expected an IP address of this machine and a port`)

@@ -1,10 +1,10 @@
 /** Runs `gb28181` as its users do: a process of its own, with its streams and its exit code. */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { EventEmitter } from 'node:events'
-import { createServer } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import { runCommand } from '../../src/cli/run-command.ts'
 import { Ending } from '../../src/cli/terminal.ts'
+import { freePort } from '../support/free-port.ts'
 
 const launcher = fileURLToPath(new URL('../../src/cli/gb28181.js', import.meta.url))
 export const demo = fileURLToPath(new URL('../../src/cli/demo.ts', import.meta.url))
@@ -78,18 +78,6 @@ export async function told(args: readonly string[], env: Record<string, string> 
     now: () => 0,
   })
   return { code, ...text }
-}
-
-/** A TCP port that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer()
-    server.on('error', reject)
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address()
-      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0))
-    })
-  })
 }
 
 /** The arguments of a platform on free loopback ports. */

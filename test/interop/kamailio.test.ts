@@ -1,8 +1,9 @@
 /** Our device, as the real command, with Kamailio as its registrar (GB/T 28181 9.1 and 9.6, RFC 3261 10.2 and 22). */
 import { join, resolve } from 'node:path'
 import { expect } from 'vitest'
+import { freePort } from '../support/free-port.ts'
 import { describePeer } from './peers.ts'
-import { deviceIds, freePort, openStage, password, type Running, type Stage } from './stage.ts'
+import { deviceIds, openStage, password, type Running, type Stage } from './stage.ts'
 import { interop } from './table.ts'
 
 type Define = 'WITH_QOP' | 'WITH_SHA256' | 'WITH_SHORT_NONCE'

@@ -3,9 +3,7 @@
  * ends; every program runs under `timeout`, so that none outlives a test run that was killed.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
@@ -168,17 +166,6 @@ function addressOf(bound: ReturnType<Platform['address']>, transport: 'UDP' | 'T
   const found = bound.find((address) => address.transport === transport)
   if (found === undefined) throw new Error(`the platform does not listen on ${transport}`)
   return `${found.address}:${found.port}`
-}
-
-/** A port that is free now, for a program that cannot choose one itself. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('no port')
-  return address.port
 }
 
 /** The 20-digit IDs of `count` devices. */

@@ -1,8 +1,9 @@
 /** Everything that platform and device say to each other, through the eyes of tshark: nothing of it is malformed. */
 import { expect } from 'vitest'
+import { freePort } from '../support/free-port.ts'
 import { type Capture, startCapture } from './capture.ts'
 import { describePeer } from './peers.ts'
-import { deviceIds, freePort, openStage, type RunningPlatform, type Stage } from './stage.ts'
+import { deviceIds, openStage, type RunningPlatform, type Stage } from './stage.ts'
 import { interop } from './table.ts'
 
 const [deviceId = ''] = deviceIds(1)
