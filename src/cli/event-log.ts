@@ -2,6 +2,7 @@
  * The events of a platform as lines of its log. Info is what an operator acts on, so that a quiet day is quiet.
  */
 import diagnostics from 'node:diagnostics_channel'
+import { redactedText } from '../inspect/analysis/redact.ts'
 import type { PlatformEvent } from '../platform/api.ts'
 import type { Platform } from '../platform/platform.ts'
 import { type Level, type Log, Repeats } from './log.ts'
@@ -102,7 +103,7 @@ function traceMessages(log: Log): () => void {
   const listener = (direction: 'in' | 'out') => (message: unknown) => {
     const bytes = bytesOf(message)
     if (bytes !== undefined)
-      log.trace({ event: `sip.${direction}` }, `${direction}\n${redacted(bytes.toString('utf8'))}`)
+      log.trace({ event: `sip.${direction}` }, `${direction}\n${withoutProof(redactedText(bytes))}`)
   }
   const taps = (['in', 'out'] as const).map((direction) => ({
     name: `gb28181:sip:${direction}`,
@@ -122,4 +123,5 @@ function bytesOf(message: unknown): Buffer | undefined {
   return Buffer.isBuffer(found) ? found : undefined
 }
 
-const redacted = (text: string): string => text.replace(/(response|cnonce)="?[^",\s]*"?/gi, '$1="…"')
+/** A log lives longer than a report: the client's nonce goes too. */
+const withoutProof = (text: string): string => text.replace(/(response|cnonce)="?[^",\s]*"?/gi, '$1="…"')

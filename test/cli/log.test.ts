@@ -1,7 +1,10 @@
+import diagnostics from 'node:diagnostics_channel'
 import { EventEmitter } from 'node:events'
 import { beforeEach, describe, expect, it } from 'vitest'
+import { logEvents } from '../../src/cli/event-log.ts'
 import { Log, type LogOptions, Repeats } from '../../src/cli/log.ts'
 import { Ending, type Terminal } from '../../src/cli/terminal.ts'
+import { createPlatform } from '../../src/platform/create.ts'
 
 let now = 0
 let lines: string[] = []
@@ -66,5 +69,24 @@ describe('repeats', () => {
     expect(lines).toHaveLength(1001)
     repeats.flush(true)
     expect(lines.at(-1)).toContain('×3999')
+  })
+})
+
+describe('a trace of messages', () => {
+  it('holds no secret, however it is written, and reads a body in its own charset', async () => {
+    await using platform = createPlatform({ listen: [{ transport: 'UDP', address: '127.0.0.1', port: 0 }] })
+    const end = logEvents(platform, log({ level: 'trace' }), () => now)
+    const head =
+      'MESSAGE sip:a:secret1@b SIP/2.0\r\nAuthorization: Digest response = "secret2", cnonce="secret3"\r\n\r\n'
+    const name = Buffer.from([0xb1, 0xb1, 0xc3, 0xc5])
+    const bytes = Buffer.concat([
+      Buffer.from(`${head}<Password>secret4</Password><Name>`),
+      name,
+      Buffer.from('</Name>'),
+    ])
+    diagnostics.channel('gb28181:sip:in').publish({ bytes })
+    end()
+    expect(lines.join()).not.toMatch(/secret\d/)
+    expect(lines.join()).toContain('<Name>北门</Name>')
   })
 })
