@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
-  // The package's own sub-paths (`gb28181/machines`, ...) resolve to the sources in a checkout.
-  ssr: { resolve: { conditions: ['gb28181-source', 'node', 'import', 'default'] } },
+  // The package's own sub-paths (`gb28181/machines`, ...) resolve to the sources in a checkout. Node gets these conditions
+  // too, also for `require`: `import` among them would give a CommonJS package the ES modules of what it requires.
+  ssr: { resolve: { conditions: ['gb28181-source', 'node'] } },
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/interop/**', 'node_modules/**'],

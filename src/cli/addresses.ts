@@ -1,4 +1,5 @@
 /** Addresses as they are written on a command line. */
+import { isIP } from 'node:net'
 import type { Endpoint } from '../engine/network.ts'
 import { parseHostPort } from '../sip/uri.ts'
 import { Unusable } from './terminal.ts'
@@ -11,4 +12,12 @@ export function endpointOf(option: string, text: string, defaultPort: number): E
   }
   const { host, port = defaultPort } = parsed
   return { address: host === 'localhost' ? '127.0.0.1' : host, port }
+}
+
+/** An address of this machine. A name would be looked up, and might be another machine's. */
+export function listeningAt(option: string, text: string, defaultPort: number): Endpoint {
+  const at = endpointOf(option, text, defaultPort)
+  if (isIP(at.address) === 0)
+    throw new Unusable(`--${option} ${text}: expected an IP address of this machine and a port`)
+  return at
 }

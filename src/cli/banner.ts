@@ -19,6 +19,8 @@ export interface BannerFacts {
   readonly listen: readonly ListenAddress[]
   readonly http: Endpoint
   readonly httpToken: boolean
+  /** Where `@xstate/inspect` is served, if it is. */
+  readonly inspector?: Endpoint | undefined
   readonly advertise: string | undefined
   readonly password: PasswordSource
   /** Seconds. */
@@ -46,6 +48,7 @@ export function banner(facts: BannerFacts, own: readonly string[] = reachableAdd
     `gb28181 platform ${id}`,
     `  SIP   ${sip}`,
     `  HTTP  http://${endpointText(reached(http, own))}/  (API reference: /docs)${facts.httpToken ? '  with Authorization: Bearer' : ''}`,
+    ...(facts.inspector === undefined ? [] : [`  XState inspectors  ws://${endpointText(facts.inspector)}/`]),
     '',
     'What to enter in a camera 摄像机设置:',
     ...form.map(

@@ -1,12 +1,12 @@
 /** The options of `gb28181 platform`: what they are called, and what a platform and its HTTP server are told by them. */
-import { isIP } from 'node:net'
 import { Option } from 'effect'
 import type { Command } from 'effect/cli'
-import type { Endpoint, ListenAddress, Transport } from '../engine/network.ts'
+import type { ListenAddress, Transport } from '../engine/network.ts'
 import type { PlatformOptions } from '../platform/options.ts'
-import { endpointOf } from './addresses.ts'
+import { listeningAt } from './addresses.ts'
 import type { PasswordSource } from './banner.ts'
 import { type FlagNames, given, oneOf, repeated, text, toggle, variableOf, whole } from './flags.ts'
+import { type InspectSettings, inspectSettings } from './inspect-settings.ts'
 import { type LogOptions, levels } from './log.ts'
 import { passwordsFrom, secretFrom } from './secrets.ts'
 import { type Terminal, Unusable } from './terminal.ts'
@@ -44,6 +44,25 @@ export const platformFlags = {
     'between the keepalives of a device; three missed ones make it offline (60)',
   ),
   executor: oneOf('executor', ['compiled', 'xstate'], 'who runs the machines: compiled tables or XState (compiled)'),
+  'inspect-port': text(
+    'inspect-port',
+    '[ADDRESS:]PORT',
+    'serve the WebSocket protocol of @xstate/inspect here; of 127.0.0.1 where no address is given (off)',
+  ),
+  'inspect-origin': repeated(
+    'inspect-origin',
+    'ORIGIN',
+    'page that may connect to --inspect-port, such as https://stately.ai',
+  ),
+  'inspect-events': toggle(
+    'inspect-events',
+    'let inspectors end sessions (stop), queries (abandon) and registrations (forget); nothing else is ever accepted',
+  ),
+  'inspect-to': text(
+    'inspect-to',
+    'ws://ADDRESS:PORT',
+    'tell a server of @statelyai/inspect on this machine about every actor (off)',
+  ),
   'strict-ssrc': toggle('strict-ssrc', 'take only media with the promised SSRC'),
   'strict-length': toggle('strict-length', 'refuse every Content-Length beyond the datagram'),
   log: oneOf('log', ['text', 'json'], 'form of the log (text)'),
@@ -52,8 +71,8 @@ export const platformFlags = {
 
 export const platformFlagNames: FlagNames = {
   all: Object.keys(platformFlags),
-  repeated: ['sip', 'http-host'],
-  toggles: ['strict-ssrc', 'strict-length'],
+  repeated: ['sip', 'http-host', 'inspect-origin'],
+  toggles: ['strict-ssrc', 'strict-length', 'inspect-events'],
 }
 
 type Parsed = Command.Command.Config.Infer<typeof platformFlags>
@@ -66,6 +85,7 @@ export interface PlatformSettings {
     readonly hosts: readonly string[]
     readonly token?: string
   }
+  readonly inspect: InspectSettings
   readonly log: LogOptions
   /** Undefined: the platform makes one up. */
   readonly password: Exclude<PasswordSource, { from: 'generated' }> | undefined
@@ -74,6 +94,7 @@ export interface PlatformSettings {
 /** @throws Unusable for options that cannot be used, Error for files that cannot be read */
 export function platformSettings(parsed: Parsed, { env }: Pick<Terminal, 'env'>): PlatformSettings {
   refuseWhatComesLater(parsed)
+  const http = httpSettings(parsed)
   return {
     platform: {
       ...given({
@@ -90,7 +111,8 @@ export function platformSettings(parsed: Parsed, { env }: Pick<Terminal, 'env'>)
       strictSsrc: parsed['strict-ssrc'],
       strictLength: parsed['strict-length'],
     },
-    http: httpSettings(parsed),
+    http,
+    inspect: inspectSettings(parsed, http.token),
     log: {
       format: Option.getOrElse(parsed.log, () => 'text'),
       level: Option.getOrElse(parsed['log-level'], () => 'info'),
@@ -130,14 +152,6 @@ function httpSettings(parsed: Parsed): PlatformSettings['http'] {
   const token = Option.getOrUndefined(Option.orElse(file, () => parsed['http-token']))
   const hosts = [...parsed['http-host'], ...Option.toArray(parsed.advertise)]
   return { host: address, port, hosts, ...(token === undefined ? {} : { token }) }
-}
-
-/** An address of this machine. A name would be looked up, and might be another machine's. */
-function listeningAt(option: string, text: string, defaultPort: number): Endpoint {
-  const at = endpointOf(option, text, defaultPort)
-  if (isIP(at.address) === 0)
-    throw new Unusable(`--${option} ${text}: expected an IP address of this machine and a port`)
-  return at
 }
 
 function portRange(text: string): { from: number; to: number } {

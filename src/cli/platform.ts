@@ -7,6 +7,7 @@ import type { Platform } from '../platform/platform.ts'
 import { createHttpServer, type HttpServer } from '../server/index.ts'
 import { attachCommand, type BannerFacts, banner } from './banner.ts'
 import { logEvents } from './event-log.ts'
+import { Inspecting } from './inspecting.ts'
 import { Log } from './log.ts'
 import { type PlatformSettings, platformFlags, platformSettings } from './platform-settings.ts'
 import { Interrupted, type Terminal, Unusable } from './terminal.ts'
@@ -30,6 +31,10 @@ export const platformCommand = (terminal: Terminal) =>
         description: 'One password for all devices, and the address that cameras reach',
       },
       {
+        command: 'gb28181 platform --inspect-port 9229',
+        description: 'Its statecharts live in viewers made with @xstate/inspect, at ws://127.0.0.1:9229',
+      },
+      {
         command: 'gb28181 platform --sip 0.0.0.0:5061 --http 0.0.0.0:8080 --http-token-file token.txt',
         description: 'Another port, and the API for other machines',
       },
@@ -41,18 +46,21 @@ export async function runPlatform(settings: PlatformSettings, terminal: Terminal
   const { ending } = terminal
   const platform = usable(() => createPlatform({ ...settings.platform, logger: log }))
   const http = usable(() => createHttpServer(platform, { ...settings.http, version, logger: log }))
+  const inspecting = new Inspecting(platform, settings, log)
   const stopLogging = logEvents(platform, log, () => terminal.now())
   try {
     await platform.start({ signal: ending.signal }).catch(hinted('sip'))
     await http.start().catch(hinted('http'))
-    announce(platform, http, settings, terminal, log)
+    await inspecting.start().catch(hinted('inspect-port'))
+    announce(platform, http, inspecting, settings, terminal, log)
     await ending.asked()
   } catch (error) {
     if (!(error instanceof Interrupted)) throw error
   } finally {
     if (ending.signal.aborted) log.info({ event: 'platform.ending' }, whatIsWaitedFor(platform))
+    // Inspectors see the end of the actors too.
     await platform.close()
-    await http.close()
+    await Promise.all([inspecting.close(), http.close()])
     stopLogging()
   }
 }
@@ -61,6 +69,7 @@ export async function runPlatform(settings: PlatformSettings, terminal: Terminal
 function announce(
   platform: Platform,
   http: HttpServer,
+  inspecting: Inspecting,
   settings: PlatformSettings,
   terminal: Terminal,
   log: Log,
@@ -73,6 +82,7 @@ function announce(
     listen,
     http: http.address() ?? { address: settings.http.host, port: settings.http.port },
     httpToken: settings.http.token !== undefined,
+    inspector: inspecting.address(),
     advertise: settings.platform.advertise,
     password: settings.password ?? { from: 'generated', password: generatedPassword ?? '' },
     keepalive: settings.platform.keepalive ?? 60,
@@ -107,7 +117,7 @@ const flagOf = (_: string, name: string): string =>
 
 /** A port in use is told with the option that chooses another. */
 const hinted =
-  (option: 'sip' | 'http') =>
+  (option: 'sip' | 'http' | 'inspect-port') =>
   (error: unknown): never => {
     if (!(error instanceof Gb28181Error && error.code === 'port-in-use')) throw error
     const [, what = '', address = '', port = ''] = /^(\w+ (.*):(\d+)) is in use/.exec(error.message) ?? []

@@ -17,6 +17,8 @@ export interface AccessOptions {
   readonly token?: string
   /** Further host names and addresses under which the server is reached, such as the advertised address. */
   readonly hosts?: readonly string[]
+  /** Origins of foreign pages that may use the server: none where nothing is said. */
+  readonly origins?: readonly string[]
 }
 
 /** What is looked at of a request; names in lower case. */
@@ -49,12 +51,14 @@ export function checkExposure({ host, token }: AccessOptions): void {
 export class Access {
   readonly #token: Buffer | undefined
   readonly #hosts: ReadonlySet<string>
+  readonly #origins: ReadonlySet<string>
   /** A server on all addresses is reached by any of them; an address in Host cannot have been rebound, a name can. */
   readonly #anyAddress: boolean
 
-  constructor({ host, token, hosts = [] }: AccessOptions) {
+  constructor({ host, token, hosts = [], origins = [] }: AccessOptions) {
     this.#token = token === undefined ? undefined : digest(token)
     this.#hosts = new Set([...loopbackNames, host, ...hosts].map(hostName))
+    this.#origins = new Set(origins)
     this.#anyAddress = isWildcard(host)
   }
 
@@ -66,7 +70,7 @@ export class Access {
         hint: 'Open it by its address, or name it with --http-host.',
       })
     }
-    if (headers.origin !== undefined && !isSameOrigin(headers.origin, host)) {
+    if (headers.origin !== undefined && !this.#isAllowedOrigin(headers.origin, host)) {
       return new Gb28181Error('forbidden-origin', `Pages of ${headers.origin} may not use this server.`)
     }
     if (!this.#isAuthorized(path, headers.authorization)) {
@@ -81,6 +85,10 @@ export class Access {
   #isOurs(host: string): boolean {
     const name = hostName(host.replace(/:\d+$/, ''))
     return this.#hosts.has(name) || (this.#anyAddress && isIP(name) !== 0)
+  }
+
+  #isAllowedOrigin(origin: string, host: string): boolean {
+    return this.#origins.has(origin) || isSameOrigin(origin, host)
   }
 
   #isAuthorized(path: string, authorization: string | undefined): boolean {

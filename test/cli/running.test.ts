@@ -1,4 +1,6 @@
+import { once } from 'node:events'
 import { describe, expect, it } from 'vitest'
+import { freePort } from '../support/free-port.ts'
 import { demo, platformArgs, run, told } from './command.ts'
 
 const jsonLines = (text: string) =>
@@ -94,6 +96,30 @@ describe.concurrent('a platform', () => {
     expect(code).toBe(1)
     expect(line.exec(err)?.[1]).toBe(String(which === 'sip' ? first.sip : first.http))
     expect(err.split('\n')).toHaveLength(2)
+  })
+
+  it('serves inspectors where it is asked to, and ends with them connected; a port in use is told in one line', async () => {
+    const { args } = await platformArgs()
+    const port = await freePort()
+    const platform = run([...args, '--inspect-port', String(port)])
+    await platform.until(/npx gb28181 device/)
+    expect(platform.out).toContain(`ws://127.0.0.1:${port}/`)
+    const viewer = new WebSocket(`ws://127.0.0.1:${port}`)
+    const [first, last] = [once(viewer, 'message'), once(viewer, 'close')]
+    await once(viewer, 'open')
+    viewer.send('{"type":"xstate.inspecting"}')
+    const [{ data }] = await first
+    expect(JSON.parse(data)).toMatchObject({ type: 'service.register', id: 'supervisor' })
+
+    const second = await platformArgs('--inspect-port', String(port))
+    const { code, err } = await told(second.args)
+    expect([code, err]).toEqual([
+      1,
+      `gb28181: TCP 127.0.0.1:${port} is in use. Stop the program that uses it, or --inspect-port 127.0.0.1:${port + 1}.\n`,
+    ])
+    platform.child.kill('SIGTERM')
+    expect((await last)[0].code).toBe(1001)
+    expect(await platform.ended).toBe(0)
   })
 
   it('takes its options from the environment, several addresses separated by commas', async () => {

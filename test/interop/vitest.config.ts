@@ -9,7 +9,7 @@ const counts: ['json', { outputFile: string }][] = report ? [['json', { outputFi
 
 export default defineConfig({
   root: resolve(import.meta.dirname, '../..'),
-  ssr: { resolve: { conditions: ['gb28181-source', 'node', 'import', 'default'] } },
+  ssr: { resolve: { conditions: ['gb28181-source', 'node'] } },
   test: {
     include: ['test/interop/**/*.test.ts'],
     reporters: ['default', ...counts, new InteropTable()],

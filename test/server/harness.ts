@@ -1,6 +1,7 @@
 /** A platform, a camera and the HTTP server over real loopback sockets, and a way to ask it. */
 import { createDevice, type Device, type DeviceOptions } from '../../src/device/index.ts'
 import { createPlatform } from '../../src/platform/create.ts'
+import type { PlatformOptions } from '../../src/platform/options.ts'
 import type { Platform } from '../../src/platform/platform.ts'
 import { createHttpServer, type HttpServer, type HttpServerOptions } from '../../src/server/index.ts'
 
@@ -22,7 +23,10 @@ export interface Harness extends AsyncDisposable {
 export const deviceId = '34020000001110000001'
 export const password = 'Pass1234'
 
-export async function startAll(options: Partial<HttpServerOptions> = {}): Promise<Harness> {
+export async function startAll(
+  options: Partial<HttpServerOptions> = {},
+  more: Pick<PlatformOptions, 'executor'> = {},
+): Promise<Harness> {
   const platform = createPlatform({
     password,
     listen: [{ transport: 'UDP', address: '127.0.0.1', port: 0 }],
@@ -30,6 +34,7 @@ export async function startAll(options: Partial<HttpServerOptions> = {}): Promis
     queryTimeout: 300,
     answerTimeout: 1000,
     mediaTimeout: 1000,
+    ...more,
   })
   await platform.start()
   const http = createHttpServer(platform, { host: '127.0.0.1', port: 0, version: '1.2.3', ...options })
@@ -57,7 +62,7 @@ export async function startAll(options: Partial<HttpServerOptions> = {}): Promis
         body: isJson && answer !== '' ? JSON.parse(answer) : answer,
       }
     },
-    attach: async (more = {}) => {
+    attach: async (different = {}) => {
       const { port: sip = 0 } = platform.address()[0] ?? {}
       const device = createDevice({
         id: deviceId,
@@ -65,7 +70,7 @@ export async function startAll(options: Partial<HttpServerOptions> = {}): Promis
         password,
         channels: 2,
         grace: 0.5,
-        ...more,
+        ...different,
       })
       devices.push(device)
       const known = (async () => {
