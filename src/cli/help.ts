@@ -27,7 +27,7 @@ function oneLine(error: CliError.CliError): string {
     case 'UnknownSubcommand':
       return `unknown command ${error.subcommand}${didYouMean(error.suggestions)}`
     case 'InvalidValue':
-      return `--${error.option} ${error.value}: ${error.expected.replace(/^Expected:?\s*/, 'expected ')}`
+      return `--${error.option} ${error.value}: expected ${error.expected.replace(/^Expected:?\s*/, '')}`
     default:
       return error.message.replace(/\s*\n\s*/g, ' ')
   }

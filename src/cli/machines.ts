@@ -45,26 +45,51 @@ export const machinesCommand = (terminal: Terminal) =>
         catch: (error) => error,
       }),
   ).pipe(
-    Command.withDescription('Prints the statecharts of the protocol.'),
+    Command.withDescription('Prints the statecharts of the protocol, from the machines themselves.'),
     Command.withExamples([
       { command: 'gb28181 machines', description: 'All of them, as Mermaid diagrams' },
-      { command: 'gb28181 machines nonInviteClient --format json' },
+      { command: 'gb28181 machines non-invite-client', description: 'One, by its id or as its file is called' },
+      { command: 'gb28181 machines inviting --format json', description: 'One as JSON, for programs' },
     ]),
   )
 
+/** Of several diagrams each says whose it is, in a comment of Mermaid's. */
+const diagrams = (): string => machines.map((machine) => `%% ${machine.id}\n${toMermaid(machine)}`).join('\n')
+
 function print(terminal: Terminal, name: string | undefined, format: string): void {
-  const wanted = name === undefined ? machines : [machineNamed(name)]
-  if (format === 'mermaid') terminal.out(wanted.map(toMermaid).join('\n'))
-  else
-    terminal.out(
-      JSON.stringify(name === undefined ? wanted.map(describeMachine) : describeMachine(machineNamed(name)), null, 2),
-    )
+  const one = name === undefined ? undefined : machineNamed(name)
+  if (format === 'mermaid') terminal.out(one === undefined ? diagrams() : toMermaid(one))
+  else terminal.out(JSON.stringify(one === undefined ? machines.map(describeMachine) : describeMachine(one), null, 2))
 }
 
 function machineNamed(name: string): AnyStateMachine {
-  const machine = machines.find(({ id }) => id.toLowerCase() === name.replaceAll('-', '').toLowerCase())
-  if (machine === undefined) {
-    throw new Unusable(`there is no machine ${name}; there are ${machines.map(({ id }) => id).join(', ')}`)
+  const wanted = plain(name)
+  const machine = machines.find(({ id }) => plain(id) === wanted)
+  if (machine !== undefined) return machine
+  const ids = machines.map(({ id }) => id)
+  const close = ids.filter((id) => isClose(plain(id), wanted))
+  throw new Unusable(
+    `there is no machine ${name}; ${close.length === 0 ? `there are ${ids.join(', ')}` : `did you mean ${close.join(' or ')}?`}`,
+  )
+}
+
+/** `non-invite-client`, as its file is called, is `nonInviteClient`. */
+const plain = (name: string): string => name.replace(/[^a-z]/gi, '').toLowerCase()
+
+/** Part of it, or a slip of the finger away: a letter too many, too few, wrong, or two of them. */
+const isClose = (id: string, wanted: string): boolean =>
+  wanted.length > 2 && (id.includes(wanted) || editDistance(id, wanted) <= 2)
+
+/** Letters to insert, delete or replace (Levenshtein). */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index)
+  for (const [i, letter] of [...a].entries()) {
+    const above = row
+    row = [i + 1]
+    for (let j = 1; j <= b.length; j++) {
+      const replaced = (above[j - 1] ?? 0) + (letter === b[j - 1] ? 0 : 1)
+      row.push(Math.min(replaced, (above[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1))
+    }
   }
-  return machine
+  return row.at(-1) ?? 0
 }

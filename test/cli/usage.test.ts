@@ -1,8 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import * as machines from '../../machines/index.ts'
 import { faultDescriptions } from '../../src/device/index.ts'
+import { machinesAmong } from '../support/coverage-report.ts'
 import { demo, run, told } from './command.ts'
 
 const oneLine = /^gb28181[^\n]*\n$/
@@ -68,7 +70,11 @@ describe('arguments that cannot be used are exit code 2 and one line', () => {
     [['device', '--server', 'x', '--fault', 'vanish=abc'], '--fault: vanish takes seconds'],
     [['device', '--server', 'x', '--fault', 'tcp-half-close'], '--fault: tcp-half-close needs transport tcp'],
     [['device', '--server', 'x', '--channels', 'many'], '--channels many'],
-    [['machines', 'nonsense'], 'there is no machine nonsense'],
+    [['machines', 'nonsense'], 'there is no machine nonsense; there are inviteClient, '],
+    [['machines', 'invitng'], 'did you mean inviting or invited?'],
+    [['machines', 'registr'], 'did you mean registrant or registration?'],
+    [['machines', 'exchange', 'inviting'], 'gb28181'],
+    [['machines', '--format', 'svg'], '--format svg: expected "mermaid" | "json"'],
   ])('%o', async (args, said) => {
     const { code, out, err } = await told(args)
     expect(err).toContain(said)
@@ -118,6 +124,10 @@ describe('files', () => {
 })
 
 describe('machines', () => {
+  const ids = machinesAmong(machines)
+    .map(({ id }) => id)
+    .toSorted()
+
   it('prints one as a diagram, by either spelling', async () => {
     const { code, out } = await told(['machines', 'non-invite-client'])
     expect(code).toBe(0)
@@ -125,10 +135,28 @@ describe('machines', () => {
     expect(out).toContain('trying')
   })
 
-  it('prints all as JSON', async () => {
+  it('prints all as JSON, one as the same object', async () => {
     const { out } = await told(['machines', '--format', 'json'])
-    const ids = (JSON.parse(out) as { id: string }[]).map(({ id }) => id)
-    expect(ids).toEqual(expect.arrayContaining(['inviteClient', 'registration', 'inviting', 'supervisor']))
+    const printed = JSON.parse(out) as { id: string }[]
+    expect(printed.map(({ id }) => id).toSorted()).toEqual(ids)
+    for (const machine of printed)
+      expect(JSON.parse((await told(['machines', machine.id, '--format', 'json'])).out)).toEqual(machine)
+  })
+
+  it('prints all as diagrams, each under its name', async () => {
+    const { out } = await told(['machines'])
+    const each = await Promise.all(ids.map(async (id) => `%% ${id}\n${(await told(['machines', id])).out}`))
+    for (const diagram of each) expect(out).toContain(diagram.trimEnd())
+    expect(out.match(/^stateDiagram-v2$/gm)).toHaveLength(ids.length)
+  })
+
+  it('prints what the READMEs show', async () => {
+    for (const file of ['README.md', 'README.zh-CN.md']) {
+      const text = readFileSync(join(import.meta.dirname, '../..', file), 'utf8')
+      const shown = [...text.matchAll(/<!-- gb28181 machines (\w+) -->\n```mermaid\n([\s\S]*?)```\n/g)]
+      expect(shown.length).toBeGreaterThan(0)
+      for (const [, name = '', diagram] of shown) expect(`${diagram}\n`).toBe((await told(['machines', name])).out)
+    }
   })
 })
 

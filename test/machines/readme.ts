@@ -1,12 +1,13 @@
 /**
- * Writes `machines/README.md` from the machines themselves: `node test/machines/readme.ts`; with `--check` it only says,
- * by its exit code, whether the file is what it would write.
+ * Writes `machines/README.md` and the diagrams in the two READMEs from the machines themselves, as `gb28181 machines`
+ * prints them: `node test/machines/readme.ts`; with `--check` it only says, by its exit code, whether the files are what
+ * it would write.
  *
  * States, transitions and the diagram come from the machine object. What a machine is for, and what its events and
  * actions mean, is said once, in the comments of its source file, and taken from there.
  */
 import { readFileSync, writeFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { join } from 'node:path'
 import type { AnyStateMachine } from 'xstate'
 import * as machines from '../../machines/index.ts'
 import { describeMachine, toMermaid } from '../../src/statechart/index.ts'
@@ -112,10 +113,25 @@ function table(columns: readonly string[], rows: readonly (readonly string[])[])
   return [columns, columns.map(() => '---'), ...escaped].map((cells) => `| ${cells.join(' | ')} |\n`).join('')
 }
 
-const target = join(machinesFolder, 'README.md')
-const generated = generate()
-if (!process.argv.includes('--check')) writeFileSync(target, generated)
-else if (readFileSync(target, 'utf8') !== generated) {
-  process.stderr.write(`${relative(process.cwd(), target)} is stale: run node test/machines/readme.ts\n`)
+/** What stands under `<!-- gb28181 machines NAME -->` is what that command prints. */
+function withDiagrams(text: string): string {
+  return text.replace(/(?<=<!-- gb28181 machines (\w+) -->\n```mermaid\n)[\s\S]*?(?=```\n)/g, (_, name: string) => {
+    const machine = machinesAmong(machines).find(({ id }) => id === name)
+    if (machine === undefined) throw new Error(`there is no machine ${name}`)
+    return toMermaid(machine)
+  })
+}
+
+const root = join(machinesFolder, '..')
+const read = (path: string): string => readFileSync(join(root, path), 'utf8')
+const generated = new Map([
+  ['machines/README.md', generate()],
+  ...['README.md', 'README.zh-CN.md'].map((path): [string, string] => [path, withDiagrams(read(path))]),
+])
+const stale = [...generated].filter(([path, text]) => read(path) !== text)
+if (!process.argv.includes('--check')) for (const [path, text] of stale) writeFileSync(join(root, path), text)
+else if (stale.length > 0) {
+  const paths = stale.map(([path]) => path).join(', ')
+  process.stderr.write(`stale: ${paths}: run node test/machines/readme.ts\n`)
   process.exitCode = 1
 }

@@ -79,6 +79,32 @@ describe('a machine as data', () => {
     expect(JSON.parse(JSON.stringify(description))).toEqual(description)
   })
 
+  it('has the fields that `gb28181 machines --format json` promises', () => {
+    const { states, transitions } = description
+    expect(Object.keys(description)).toEqual('id initial states events actions guards delays transitions'.split(' '))
+    expect(states[0]).toEqual({
+      id: 'sender.active',
+      key: 'active',
+      parent: 'sender',
+      type: 'compound',
+      initial: 'sender.active.trying',
+      entry: ['transmit'],
+      exit: [],
+      tags: [],
+    })
+    expect(transitions.find(({ trigger }) => trigger === 'after')).toEqual({
+      key: 'sender.active xstate.after.timerF.sender.active 0',
+      source: 'sender.active',
+      trigger: 'after',
+      event: 'xstate.after.timerF.sender.active',
+      delay: 'timerF',
+      actions: ['fail'],
+      targets: ['sender.terminated'],
+      reenter: false,
+    })
+    expect(transitions.find(({ trigger }) => trigger === 'always')).toMatchObject({ event: '', guard: 'reliable' })
+  })
+
   it('names what the chart is made of, and who does each action', () => {
     expect(description).toMatchObject({ id: 'sender', initial: 'sender.active' })
     expect(description.states.map(({ id, type }) => [id, type])).toEqual([
