@@ -101,8 +101,10 @@ describe.concurrent('a platform', () => {
   it('serves inspectors where it is asked to, and ends with them connected; a port in use is told in one line', async () => {
     const { args } = await platformArgs()
     const port = await freePort()
-    const platform = run([...args, '--inspect-port', String(port)])
+    const nobody = `ws://127.0.0.1:${await freePort()}`
+    const platform = run([...args, '--inspect-port', String(port), '--inspect-to', nobody])
     await platform.until(/npx gb28181 device/)
+    await platform.until(new RegExp(`no inspector at ${nobody}`))
     expect(platform.out).toContain(`ws://127.0.0.1:${port}/`)
     const viewer = new WebSocket(`ws://127.0.0.1:${port}`)
     const [first, last] = [once(viewer, 'message'), once(viewer, 'close')]

@@ -56,6 +56,8 @@ export interface InspectorLimits {
 }
 
 const usualLimits: InspectorLimits = { viewers: 8, actors: 1000, steps: 5000, grace: 500 }
+/** Connections at once, with those that are no viewers yet, or never will be. */
+const mostConnections = 64
 /** Bytes of a message from a viewer. */
 const longestMessage = 64 << 10
 
@@ -73,6 +75,7 @@ export class InspectorServer {
   constructor(options: InspectorServerOptions) {
     this.#options = options
     this.#limits = { ...usualLimits, ...options.limits }
+    this.#http.maxConnections = mostConnections
     this.#http.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
   }
 

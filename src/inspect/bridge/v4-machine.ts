@@ -42,6 +42,7 @@ export const v4Machine = (machine: AnyStateMachine): V4Node & { readonly predict
 /** Our name of an event as XState 4 writes it: those of timers and of a state that is done. */
 export function v4Event(type: string, machine: AnyStateMachine): string {
   if (type.startsWith('xstate.done.state.')) return `done.state.${type.slice('xstate.done.state.'.length)}`
+  if (!type.startsWith('xstate.after.')) return type
   const [, delay, id] = new RegExp(`^xstate\\.after\\.(.+?)\\.(${escaped(machine.id)}(?:\\..*)?)$`).exec(type) ?? []
   return delay === undefined ? type : `xstate.after(${delay})#${id}`
 }

@@ -8,7 +8,7 @@ import { Feed, type FeedOptions } from './feed.ts'
 
 export interface ViewerOptions extends FeedOptions {
   readonly acceptEvents: boolean
-  /** What became of an event from outside. */
+  /** What became of an event from outside. Of those that are refused only the first is told. */
   readonly onCommand: (outcome: 'sent' | 'refused', what: { readonly sessionId: string; readonly type: string }) => void
 }
 
@@ -16,6 +16,7 @@ export class Viewer {
   readonly #socket: WebSocket
   readonly #options: ViewerOptions
   #feed: Feed | undefined
+  #hasRefused = false
 
   constructor(socket: WebSocket, options: ViewerOptions) {
     this.#socket = socket
@@ -38,7 +39,12 @@ export class Viewer {
     const { acceptEvents, clock, onCommand } = this.#options
     const actor = acceptEvents ? this.#feed?.watch.find(command.sessionId) : undefined
     const event = actor && commandFor(actor.machine, command.type, clock.now())
-    if (event !== undefined) actor?.send(event)
-    onCommand(event === undefined ? 'refused' : 'sent', command)
+    if (event !== undefined) {
+      actor?.send(event)
+      onCommand('sent', command)
+    } else if (!this.#hasRefused) {
+      this.#hasRefused = true
+      onCommand('refused', command)
+    }
   }
 }

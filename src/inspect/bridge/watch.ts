@@ -151,8 +151,13 @@ export class Watch {
   #adopt(ref: ActorRefLike): Entry | undefined {
     const actor = actorOf(ref)
     if (actor === undefined || this.#options.wanted?.(actor) === false) return undefined
-    if (this.#entries.size >= this.#options.actors || this.#isFull()) {
+    if (this.#entries.size >= this.#options.actors) {
       this.crowded = true
+      return undefined
+    }
+    // It is shown from its next event on, when there is room for that.
+    if (this.#isFull()) {
+      this.dropped += 1
       return undefined
     }
     const parent = actor.parent && this.#byActor.get(actor.parent)?.shown.sessionId
