@@ -41,10 +41,23 @@ function setReceiveBuffer(socket: Socket): void {
   }
 }
 
+/** A datagram that waits to be sent. */
+interface Outgoing {
+  readonly wire: Wire
+  readonly remote: Endpoint
+  readonly failed: (error: Error) => void
+}
+
+/**
+ * Datagrams are sent together, in order, at the end of the turn of the event loop in which they were written. Sent each
+ * at once, the far side is woken anew by every one of them: with an answer to each of many devices that cost a sixth of
+ * our CPU and a fifth of theirs (`register-cpu` "during" 123 and 103 us, one run).
+ */
 class UdpFace implements Face {
   readonly transport = 'UDP'
   readonly local: Endpoint
   readonly socket: Socket
+  #outgoing: Outgoing[] = []
   #closing: Promise<void> | undefined
 
   constructor(socket: Socket, user: NetworkUser) {
@@ -61,13 +74,27 @@ class UdpFace implements Face {
     return new UdpFlow(this, remote)
   }
 
+  /** What was written before is sent. */
   close(): Promise<void> {
-    this.#closing ??= new Promise((resolve) => this.socket.close(() => resolve()))
+    this.#closing ??= new Promise((resolve) => {
+      this.#flush()
+      this.socket.close(() => resolve())
+    })
     return this.#closing
   }
 
   send(wire: Wire, remote: Endpoint, failed: (error: Error) => void): void {
     if (this.#closing) return
+    if (this.#outgoing.push({ wire, remote, failed }) === 1) setImmediate(this.#flush)
+  }
+
+  readonly #flush = (): void => {
+    const outgoing = this.#outgoing
+    this.#outgoing = []
+    for (const datagram of outgoing) this.#transmit(datagram)
+  }
+
+  #transmit({ wire, remote, failed }: Outgoing): void {
     try {
       this.socket.send(Buffer.from(wire, 'latin1'), remote.port, remote.address, (error) => {
         if (error) failed(error)

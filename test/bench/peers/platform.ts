@@ -3,9 +3,10 @@
  * listens, places calls on demand (a `CallOrder`, answered by `{ failed, why }` when the last is over), and on `'tidy'`
  * collects its garbage (with --expose-gc) and answers when it is done.
  *
- * All as it comes, but two things: devices send no keepalives while they are measured at registering, so they are
+ * All as `gb28181 platform` has it, but two things: devices send no keepalives while they are measured at registering, so they are
  * expected every five minutes only; and media is said to have arrived at once, as nobody sends any.
  */
+import { collectYoungOnOneThread } from '../../../src/cli/garbage.ts'
 import { createPlatform, type Platform, type PlatformOptions } from '../../../src/index.ts'
 import type { MediaReceiver, MediaRequest, MediaServer } from '../../../src/media/types.ts'
 import { channelId, deviceId, password, platformId } from '../identity.ts'
@@ -74,6 +75,7 @@ function collectGarbage(): void {
   }
 }
 
+collectYoungOnOneThread()
 const executor = process.argv[2] as PlatformOptions['executor']
 const platform = createPlatform({
   id: platformId,
