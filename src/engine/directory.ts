@@ -5,7 +5,8 @@
  * actor that throws ends alone: its owner releases what it owned through `ended`, everybody else goes on.
  */
 import type { AnyStateMachine, EventFromLogic, InputFrom, OutputFrom } from 'xstate'
-import type { Actor, ActorEnd, AnyActor, Clock, Statecharts } from '../statechart/index.ts'
+import { Chain } from '../statechart/chain.ts'
+import type { Actor, ActorEnd, AnyActor, CreateOptions, Statecharts } from '../statechart/index.ts'
 
 /** What an actor is found by, as the HTTP API shows it. */
 export interface ActorKey {
@@ -15,12 +16,14 @@ export interface ActorKey {
 }
 
 export interface ActorRecord {
-  /** `<machine>:<key>`, unique among the living. */
+  /**
+   * `<machine>:<key>`, unique among the living. A branch is its client's choice, and some use one for everything: there
+   * the number of the birth follows, `<machine>:<branch>~<number>`; so it does a second of one device or Call-ID.
+   */
   readonly id: string
   readonly machine: string
   readonly key: ActorKey
-  readonly parent: string | undefined
-  readonly bornAt: number
+  readonly parent: AnyActor | undefined
   readonly actor: AnyActor
   readonly owing: boolean
 }
@@ -47,46 +50,52 @@ export interface DirectoryListener {
 
 export class Directory {
   readonly #statecharts: Statecharts
-  readonly #clock: Clock
   readonly #listener: DirectoryListener
-  readonly #live = new Map<string, AnyEntry>()
+  /** All, oldest first. A chain and no map by id: transactions come and go by the thousand, and few ids are asked for. */
+  readonly #live = new Chain<AnyEntry>()
+  /** Those whose id is their key alone. */
+  readonly #named = new Map<string, AnyEntry>()
   readonly #counts = new Map<string, number>()
-  #serial = 0
+  #births = 0
 
-  constructor(statecharts: Statecharts, clock: Clock, listener: DirectoryListener) {
+  constructor(statecharts: Statecharts, listener: DirectoryListener) {
     this.#statecharts = statecharts
-    this.#clock = clock
     this.#listener = listener
   }
 
   /** Makes an actor that is not started yet, so that its owner can hold it before its first action runs. */
   spawn<M extends AnyStateMachine, Owner extends object>(machine: M, options: SpawnOptions<M, Owner>): Actor<M> {
-    const { key, owner, input, parent } = options
-    const entry = new Entry(this.#idFor(machine.id, key), machine.id, this.#clock.now(), options)
-    const onEnd = (end: ActorEnd<OutputFrom<M>>) => this.#end(entry, end)
-    const made = { id: entry.id, input, owner, onEnd }
-    const actor = this.#statecharts.create(machine, parent === undefined ? made : { ...made, parent })
+    const entry = new Entry<M, Owner>(this, machine.id, ++this.#births, options)
+    if (options.key.branch === undefined) this.#name(entry)
+    const actor = this.#statecharts.create(machine, entry)
     entry.actor = actor
-    this.#live.set(entry.id, entry)
-    this.#counts.set(machine.id, this.count(machine.id) + 1)
+    this.#live.add(entry)
+    this.#counts.set(entry.machine, this.count(entry.machine) + 1)
     this.#listener.spawned(entry)
     return actor
   }
 
-  #idFor(machine: string, { branch, callId, deviceId }: ActorKey): string {
-    const id = `${machine}:${branch ?? callId ?? deviceId ?? ''}`
-    if (!this.#live.has(id)) return id
-    this.#serial += 1
-    return `${id}#${this.#serial}`
+  #name(entry: AnyEntry): void {
+    const name = keyed(entry)
+    if (this.#named.has(name)) return
+    this.#named.set(name, entry)
+    entry.isNamed = true
   }
 
   get(id: string): ActorRecord | undefined {
-    return this.#live.get(id)
+    return this.#named.get(id) ?? this.#numbered(id)
+  }
+
+  #numbered(id: string): ActorRecord | undefined {
+    const number = Number(/~(\d+)$/.exec(id)?.[1])
+    for (let entry = this.#live.first; entry !== undefined; entry = entry.next)
+      if (entry.number === number && entry.id === id) return entry
+    return undefined
   }
 
   /** All living actors, oldest first. */
-  all(): Iterable<ActorRecord> {
-    return this.#live.values()
+  all(): readonly ActorRecord[] {
+    return this.#live.all()
   }
 
   /** How many live: of one machine, or of all. */
@@ -95,19 +104,20 @@ export class Directory {
   }
 
   drainOwing(): void {
-    for (const entry of [...this.#live.values()]) if (entry.owing) entry.drain?.()
+    for (const entry of this.#live.all()) if (entry.owing) entry.drain?.()
   }
 
   stopAll(): void {
-    for (const { actor } of [...this.#live.values()]) actor.stop()
+    for (const { actor } of this.#live.all()) actor.stop()
   }
 
-  #end<M extends AnyStateMachine, Owner extends object>(entry: Entry<M, Owner>, end: ActorEnd<OutputFrom<M>>): void {
-    // An actor may end before it was told to the listener: a machine that is over at once.
-    if (!this.#live.delete(entry.id)) return
+  /** An entry's actor has ended. */
+  end<M extends AnyStateMachine, Owner extends object>(entry: Entry<M, Owner>, end: ActorEnd<OutputFrom<M>>): void {
+    this.#live.remove(entry)
+    if (entry.isNamed) this.#named.delete(keyed(entry))
     this.#counts.set(entry.machine, this.count(entry.machine) - 1)
     try {
-      entry.ended?.(end, entry.owner)
+      entry.ended(end)
     } finally {
       if (end.status === 'error') this.#listener.crashed(entry, end.error)
       else this.#listener.ended(entry)
@@ -115,31 +125,63 @@ export class Directory {
   }
 }
 
-/** What can be done with an entry whatever its machine. */
-type AnyEntry = ActorRecord & { readonly drain: (() => void) | undefined }
+const keyed = ({ machine, key: { branch, callId, deviceId } }: ActorRecord): string =>
+  `${machine}:${branch ?? callId ?? deviceId ?? ''}`
 
-class Entry<M extends AnyStateMachine, Owner extends object> implements AnyEntry {
-  readonly id: string
-  readonly machine: string
-  readonly key: ActorKey
-  readonly parent: string | undefined
-  readonly bornAt: number
-  readonly owing: boolean
-  readonly owner: Owner
+/** What can be done with an entry whatever its machine. */
+interface AnyEntry extends ActorRecord {
+  readonly number: number
   readonly drain: (() => void) | undefined
-  readonly ended: SpawnOptions<M, Owner>['ended']
+  isNamed: boolean
+  previous: AnyEntry | undefined
+  next: AnyEntry | undefined
+}
+
+/** One living actor, and at once what it is created with: there are very many, and each object more costs. */
+class Entry<M extends AnyStateMachine, Owner extends object> implements AnyEntry, CreateOptions<M> {
+  readonly machine: string
+  /** Which birth of the directory this is. */
+  readonly number: number
+  isNamed = false
+  previous: AnyEntry | undefined = undefined
+  next: AnyEntry | undefined = undefined
+  readonly #directory: Directory
+  readonly #options: SpawnOptions<M, Owner>
   #actor: AnyActor | undefined
 
-  constructor(id: string, machine: string, bornAt: number, options: SpawnOptions<M, Owner>) {
-    this.id = id
+  constructor(directory: Directory, machine: string, number: number, options: SpawnOptions<M, Owner>) {
+    this.#directory = directory
     this.machine = machine
-    this.key = options.key
-    this.parent = options.parent?.id
-    this.bornAt = bornAt
-    this.owing = options.owing ?? false
-    this.owner = options.owner
-    this.drain = options.drain
-    this.ended = options.ended
+    this.number = number
+    this.#options = options
+  }
+
+  get id(): string {
+    return this.isNamed ? keyed(this) : `${keyed(this)}~${this.number}`
+  }
+
+  get key(): ActorKey {
+    return this.#options.key
+  }
+
+  get owner(): Owner {
+    return this.#options.owner
+  }
+
+  get input(): InputFrom<M> {
+    return this.#options.input
+  }
+
+  get parent(): AnyActor | undefined {
+    return this.#options.parent
+  }
+
+  get owing(): boolean {
+    return this.#options.owing ?? false
+  }
+
+  get drain(): (() => void) | undefined {
+    return this.#options.drain
   }
 
   get actor(): AnyActor {
@@ -149,6 +191,14 @@ class Entry<M extends AnyStateMachine, Owner extends object> implements AnyEntry
 
   set actor(actor: AnyActor) {
     this.#actor = actor
+  }
+
+  onEnd(end: ActorEnd<OutputFrom<M>>): void {
+    this.#directory.end(this, end)
+  }
+
+  ended(end: ActorEnd<OutputFrom<M>>): void {
+    this.#options.ended?.(end, this.owner)
   }
 }
 

@@ -55,7 +55,7 @@ export class Engine implements Supervised {
       onEnd: () => this.#stopped.resolve(),
     })
     this.#supervisor.start()
-    this.directory = new Directory(this.statecharts, clock, {
+    this.directory = new Directory(this.statecharts, {
       spawned: ({ owing }) => this.#supervisor.send({ type: 'actor.spawned', owing, at: this.now() }),
       ended: ({ owing }) => this.#supervisor.send({ type: 'actor.ended', owing, at: this.now() }),
       crashed: (record, error) => this.#crashed(record, error),

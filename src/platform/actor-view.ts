@@ -7,7 +7,7 @@ export function actorView({ id, machine, parent, key, actor }: ActorRecord): Act
   return {
     id,
     machine,
-    parent: parent ?? null,
+    parent: parent?.id ?? null,
     state: statePath(actor.value),
     since: new Date(since).toISOString(),
     nextTimer: nextTimer && { name: nextTimer.name, at: new Date(nextTimer.at).toISOString() },

@@ -93,14 +93,15 @@ export class Device {
   }
 
   bind(binding: Binding): void {
+    if (binding.userAgent !== this.binding?.userAgent) this.profile = profileOf(binding.userAgent)
     this.binding = binding
-    this.profile = profileOf(binding.userAgent)
     this.registeredAt ??= this.host.now()
   }
 
   /** Whether a REGISTER comes from elsewhere than what is known. */
   movesTo(flow: Flow): boolean {
-    return flow.transport !== this.flow.transport || endpointText(flow.remote) !== endpointText(this.flow.remote)
+    const { transport, remote } = this.flow
+    return flow.transport !== transport || flow.remote.port !== remote.port || flow.remote.address !== remote.address
   }
 
   view(): DeviceView {

@@ -5,6 +5,7 @@
 import type { RegistrationOptions } from '../../machines/registration/registration.ts'
 import type { Engine } from '../engine/engine.ts'
 import { endpointText, type Flow } from '../engine/network.ts'
+import { detached } from '../sip/text.ts'
 import { Device, type DeviceHost, registrationLogic } from './device.ts'
 import type { PlatformLimits } from './options.ts'
 
@@ -49,7 +50,7 @@ export class Devices {
     if (known !== undefined) return known
     if (this.#strangers.size >= this.#limits.strangers) this.#forgetOldestStranger()
     const device = this.#create(id, flow)
-    this.#strangers.set(id, device)
+    this.#strangers.set(device.id, device)
     return device
   }
 
@@ -87,9 +88,10 @@ export class Devices {
   }
 
   #create(id: string, flow: Flow): Device {
-    const device = new Device(this.#host, id, flow)
+    // The id that was looked for is a slice of the message that named it.
+    const device = new Device(this.#host, detached(id), flow)
     const actor = this.#engine.spawn(registrationLogic, {
-      key: { deviceId: id },
+      key: { deviceId: device.id },
       owner: device,
       input: this.#options,
       ended: () => this.#remove(device),

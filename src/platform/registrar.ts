@@ -18,6 +18,7 @@ import {
 } from '../sip/digest.ts'
 import type { SipRequest } from '../sip/message.ts'
 import type { NonceSigner } from '../sip/nonce.ts'
+import { detached } from '../sip/text.ts'
 import type { Clock, TimerHandle } from '../statechart/index.ts'
 import type { Device } from './device.ts'
 import type { Devices } from './devices.ts'
@@ -191,17 +192,18 @@ export class Registrar {
     if (asked === 0) return this.#remove(tx, known, credentials)
     if (known === undefined && this.#devices.full) return this.#refuse(tx, id, 503, 'too-many-devices')
     const device = known ?? this.#admit(id, tx)
-    if (credentials !== undefined) device.credentials = credentials
+    if (credentials !== undefined) device.credentials = keptCredentials(credentials, device.credentials)
     const before = device.binding
     const moved = before !== undefined && device.movesTo(flow)
     const fresh = before?.callId !== request.callId
     const contact = request.contact?.uriText ?? `sip:${id}@${endpointText(flow.remote)}`
-    this.#devices.bindFlow(device, flow)
+    // A datagram's way is as good as the next one's, and what is old already costs the garbage collector nothing.
+    if (before === undefined || moved || flow.transport === 'TCP') this.#devices.bindFlow(device, flow)
     device.bind({
-      callId: request.callId,
+      callId: kept(request.callId, before?.callId),
       cseq: request.cseq.number,
-      gbVersion: request.header('X-GB-Ver') ?? null,
-      userAgent: request.header('User-Agent'),
+      gbVersion: kept(request.header('X-GB-Ver'), before?.gbVersion) ?? null,
+      userAgent: kept(request.header('User-Agent'), before?.userAgent),
     })
     const expires = Math.min(asked, this.#options.maxExpires)
     tx.respond(200, { headers: this.#bindingHeaders(contact, expires) })
@@ -220,8 +222,9 @@ export class Registrar {
     tx.respond(200, { headers: [{ name: 'Expires', value: '0' }, ...this.#commonHeaders()] })
     if (device === undefined) return
     const { callId, cseq } = tx.request
-    if (credentials !== undefined) device.credentials = credentials
-    if (device.binding !== undefined) device.binding = { ...device.binding, callId, cseq: cseq.number }
+    if (credentials !== undefined) device.credentials = keptCredentials(credentials, device.credentials)
+    if (device.binding !== undefined)
+      device.binding = { ...device.binding, callId: detached(callId), cseq: cseq.number }
     device.actor.send({ type: 'register.removed', at: this.#engine.now() })
   }
 
@@ -291,6 +294,19 @@ export class Registrar {
     if (this.#wrongPasswords.size > this.#options.sources && oldest !== undefined) this.#wrongPasswords.delete(oldest)
   }
 }
+
+/**
+ * A text of a message in a form that may stay: the same that is there already, else a copy, as each text of a message
+ * keeps the whole of it (700 bytes for each device).
+ */
+const kept = <Text extends string | undefined>(text: Text, before: string | null | undefined): Text | string =>
+  text === undefined ? text : text === before ? before : detached(text)
+
+const keptCredentials = (sent: NonNullable<Device['credentials']>, before: Device['credentials']) => ({
+  nonce: detached(sent.nonce),
+  callId: kept(sent.callId, before?.callId),
+  nonceCount: sent.nonceCount,
+})
 
 /** The authenticator may have been written without types. */
 const isSecret = (secret: DeviceSecret): boolean =>

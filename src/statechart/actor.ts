@@ -80,12 +80,13 @@ export type AnyActor = Pick<
   'id' | 'machine' | 'owner' | 'parent' | 'getSnapshot' | 'value' | 'context' | 'status' | 'stop'
 >
 
+/** What an actor is made with. It keeps this object and reads it later too, so there is nothing to copy. */
 export interface CreateOptions<M extends AnyStateMachine> {
   /** The durable key: a branch, a device id, a Call-ID. Unique only if the caller keeps it so. */
   readonly id: string
   readonly input: InputFrom<M>
   readonly owner: object
-  readonly parent?: AnyActor
+  readonly parent?: AnyActor | undefined
   /**
    * Called exactly once, synchronously, when the actor has ended, for whatever reason, before its other observers are
    * told. Its timers are gone by then.

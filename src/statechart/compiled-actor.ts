@@ -41,15 +41,15 @@ class Rest<M extends AnyStateMachine> {
 }
 
 export class CompiledActor<M extends AnyStateMachine = AnyStateMachine> implements Actor<M>, Stepping, Sleeper {
-  readonly id: string
-  readonly owner: object
-  readonly parent: AnyActor | undefined
   readonly host: CompiledExecutor
   readonly program: Program
   leaf: Leaf
   /** The context. */
   data: object = unborn
-  readonly #onEnd: (end: ActorEnd<OutputFrom<M>>) => void
+  /** Of the executor's chain. */
+  previous: CompiledActor | undefined = undefined
+  next: CompiledActor | undefined = undefined
+  readonly #made: CreateOptions<M>
   #life: 'new' | 'starting' | 'idle' | 'busy' | 'ended' = 'new'
   #since: number
   #timers: ActorTimer | undefined = undefined
@@ -60,14 +60,23 @@ export class CompiledActor<M extends AnyStateMachine = AnyStateMachine> implemen
   constructor(host: CompiledExecutor, program: Program, options: CreateOptions<M>) {
     this.host = host
     this.program = program
-    this.id = options.id
-    this.owner = options.owner
-    this.parent = options.parent
+    this.#made = options
     this.leaf = program.initial.leaf
-    this.#onEnd = options.onEnd
     this.#since = host.clock.now()
     host.audience?.actor(this)
     this.#beBorn(options.input)
+  }
+
+  get id(): string {
+    return this.#made.id
+  }
+
+  get owner(): object {
+    return this.#made.owner
+  }
+
+  get parent(): AnyActor | undefined {
+    return this.#made.parent
   }
 
   get machine(): M {
@@ -295,7 +304,7 @@ export class CompiledActor<M extends AnyStateMachine = AnyStateMachine> implemen
 
   #tellOwner(end: ActorEnd<OutputFrom<M>>): void {
     try {
-      this.#onEnd(end)
+      this.#made.onEnd(end)
     } catch (error) {
       this.host.report(error)
     }

@@ -4,6 +4,7 @@
 import type { AnyEventObject, AnyMachineSnapshot, AnyStateMachine, EventObject } from 'xstate'
 import { createActor, fromCallback } from 'xstate'
 import type { Actor, CreateOptions } from './actor.ts'
+import { Chain } from './chain.ts'
 import { type AlarmClock, type Clock, withAlarms } from './clock.ts'
 import { compile } from './compile.ts'
 import { CompiledActor } from './compiled-actor.ts'
@@ -30,7 +31,7 @@ export class CompiledExecutor {
   audience: Announcer | undefined = undefined
   readonly #announcer: Announcer
   readonly #inspectors: Inspectors
-  readonly #live = new Set<CompiledActor>()
+  readonly #live = new Chain<CompiledActor>()
   #serial = 0
 
   constructor(options: CompiledExecutorOptions) {
@@ -54,7 +55,7 @@ export class CompiledExecutor {
   /** Introduces the living to a new listener, and from the first listener on lets them be heard. */
   attach(listener: InspectionListener): void {
     this.audience = this.#announcer
-    for (const actor of this.#live) {
+    for (const actor of this.#live.all()) {
       this.#inspectors.tellOne(listener, { type: '@xstate.actor', actorRef: actor, rootId: actor.sessionId })
     }
   }
@@ -65,7 +66,7 @@ export class CompiledExecutor {
   }
 
   forget(actor: CompiledActor): void {
-    this.#live.delete(actor)
+    this.#live.remove(actor)
   }
 
   nextSerial(): number {

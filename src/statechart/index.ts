@@ -42,6 +42,7 @@
  * | `macrostep.ts`, `snapshots.ts` | one event on the tables, and what it looks like to XState's eyes |
  * | `compiled-actor.ts`, `actor-timers.ts`, `compiled-executor.ts` | an actor on the tables; all of them, and who listens |
  * | `xstate-executor.ts`, `own-timers.ts` | an actor in XState's interpreter |
+ * | `chain.ts` | a list through its elements: all living actors |
  * | `inspection.ts` | who listens, under either |
  * | `describe.ts`, `diagram.ts` | a machine as plain data and as a Mermaid diagram |
  */

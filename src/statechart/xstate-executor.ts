@@ -93,7 +93,7 @@ class XStateActor<M extends AnyStateMachine> implements Actor<M>, Inspectable {
     this.machine = machine
     this.owner = options.owner
     this.parent = options.parent
-    this.#onEnd = options.onEnd
+    this.#onEnd = (end) => options.onEnd(end)
     const { inspectors } = host
     const clock = new OwnTimers(host.clock, () => Object.values(this.#self.system.getSnapshot()._scheduledEvents))
     this.#timers = clock

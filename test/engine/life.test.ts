@@ -164,13 +164,13 @@ describe('the directory', () => {
     const [first, second] = [engine.spawn(affair, options), engine.spawn(affair, options)]
     first.start()
     second.start()
-    expect([first.id, second.id]).toEqual(['affair:same', 'affair:same#1'])
+    expect([first.id, second.id]).toEqual(['affair:same', 'affair:same~2'])
     expect([engine.directory.count(), engine.directory.count('affair'), engine.directory.count('none')]).toEqual([
       2, 2, 0,
     ])
     first.send({ type: 'end' })
     expect(engine.directory.get('affair:same')).toBeUndefined()
-    expect([...engine.directory.all()].map(({ id }) => id)).toEqual(['affair:same#1'])
+    expect([...engine.directory.all()].map(({ id }) => id)).toEqual(['affair:same~2'])
     expect(engine.directory.count('affair')).toBe(1)
   })
 
