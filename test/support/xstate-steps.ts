@@ -27,17 +27,27 @@ export function leavesOf(machine: AnyStateMachine): LeafState[] {
 export const each = <T>(group: object, implementation: T): Record<string, T> =>
   Object.fromEntries(Object.keys(group).map((name) => [name, implementation]))
 
-/** Where an event leads when every guard says the same, no action does anything, and no delay passes. */
-export function stepInXState5(machine: AnyStateMachine, value: StateValue, type: string, guards: boolean): StateValue {
+export interface StepTaken {
+  readonly value: StateValue
+  /** By name, in the order in which they are done: those on the way out, on the way, on the way in. */
+  readonly actions: readonly string[]
+}
+
+/** Where an event leads, and by which actions, when every guard says the same and no action does anything. */
+export function stepInXState5(machine: AnyStateMachine, value: StateValue, type: string, guards: boolean): StepTaken {
   const { implementations } = machine
   const logic = machine.provide({
     guards: each(implementations.guards, () => guards),
     actions: each(implementations.actions, () => {}),
     delays: each(implementations.delays, 1),
   })
-  const [next] = transition(logic, logic.resolveState({ value, context: {} }), { type })
-  return next.value
+  const [next, actions] = transition(logic, logic.resolveState({ value, context: {} }), { type })
+  return { value: next.value, actions: ownActions(actions) }
 }
+
+/** Without those by which XState sets and cancels timers. */
+export const ownActions = (actions: readonly { readonly type: string }[]): string[] =>
+  actions.map(({ type }) => type).filter((type) => !type.startsWith('xstate.'))
 
 const above = ({ parent }: StateNode): StateNode[] => (parent === undefined ? [] : [parent, ...above(parent)])
 

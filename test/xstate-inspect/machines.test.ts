@@ -4,7 +4,7 @@ import { createMachine, type StateValue } from 'xstate'
 import * as machines from '../../machines/index.ts'
 import { v4Event, v4Machine } from '../../src/inspect/bridge/v4-machine.ts'
 import { machinesAmong } from '../support/coverage-report.ts'
-import { each, leavesOf, stepInXState5 } from '../support/xstate-steps.ts'
+import { each, leavesOf, ownActions, stepInXState5 } from '../support/xstate-steps.ts'
 
 describe.each(machinesAmong(machines).map((machine) => ({ id: machine.id, machine })))('$id', ({ machine }) => {
   const read = createMachine(JSON.parse(JSON.stringify(v4Machine(machine))))
@@ -19,18 +19,15 @@ describe.each(machinesAmong(machines).map((machine) => ({ id: machine.id, machin
     for (const { id, final } of leaves) expect(read.getStateNodeById(id).type === 'final').toBe(final)
   })
 
-  it.each([true, false])('goes where XState 5 goes when every guard says %s', (decision) => {
+  it.each([true, false])('goes where XState 5 goes, by the same actions, when every guard says %s', (decision) => {
     const { guards, delays } = machine.implementations
     const logic = read.withConfig({ guards: each(guards, () => decision), delays: each(delays, 1) })
     for (const { value, final, events } of leaves) {
       if (final) continue
       for (const event of events) {
-        const reached = logic.transition(value as StateValue, { type: v4Event(event, machine) }).value
-        expect({ value, event, reached }).toEqual({
-          value,
-          event,
-          reached: stepInXState5(machine, value, event, decision),
-        })
+        const reached = logic.transition(value as StateValue, { type: v4Event(event, machine) })
+        const step = { value: reached.value, actions: ownActions(reached.actions) }
+        expect({ value, event, step }).toEqual({ value, event, step: stepInXState5(machine, value, event, decision) })
       }
     }
   })

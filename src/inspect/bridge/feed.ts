@@ -7,6 +7,9 @@ import type { Clock, TimerHandle } from '../../statechart/index.ts'
 import type { Encoder } from './encoder.ts'
 import { Watch, type WatchOptions, type WatchSource } from './watch.ts'
 
+/** What is used of a WebSocket. */
+export type FeedSocket = Pick<WebSocket, 'send' | 'terminate' | 'bufferedAmount' | 'readyState' | 'OPEN'>
+
 export interface FeedOptions extends WatchOptions {
   readonly source: WatchSource
   readonly encode: Encoder
@@ -24,13 +27,13 @@ const patience = 30_000
 
 export class Feed {
   readonly watch: Watch
-  readonly #socket: WebSocket
+  readonly #socket: FeedSocket
   readonly #options: FeedOptions
   #timer: TimerHandle | undefined
   #behindSince: number | undefined
   #warned = false
 
-  constructor(socket: WebSocket, options: FeedOptions) {
+  constructor(socket: FeedSocket, options: FeedOptions) {
     this.#socket = socket
     this.#options = options
     this.watch = new Watch(options.source, options)

@@ -1,5 +1,6 @@
 /** The inspector's server over real loopback sockets, with the actors' clock moved by hand. */
 import { once } from 'node:events'
+import { connect as connectTcp } from 'node:net'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { WebSocket } from 'ws'
 import { InspectorServer, type InspectorServerOptions } from '../../../src/inspect/bridge/inspector-server.ts'
@@ -197,6 +198,7 @@ describe('the end', () => {
     await Promise.all([server.close(), server.close()])
     expect((await gone)[0]).toBe(1001)
     expect(messages.at(-1)?.type).toBe('service.stop')
+    expect(JSON.parse(messages.at(-2)?.state ?? '')).toMatchObject({ value: 'gone', done: true })
     expect([server.address(), listeners()]).toEqual([undefined, 0])
   })
 
@@ -206,6 +208,17 @@ describe('the end', () => {
     socket.pause()
     await server.close()
     socket.terminate()
+  })
+
+  it('lets nobody in who comes while it lasts', async () => {
+    const { server } = await stage()
+    const late = connectTcp(server.address()?.port ?? 0, host)
+    await once(late, 'connect')
+    const closed = server.close()
+    late.write('GET / HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+    const [answer] = await once(late, 'data')
+    expect(String(answer)).toMatch(/^HTTP\/1\.1 503 /)
+    await closed
   })
 
   it('of one that never started is over at once', async () => {
