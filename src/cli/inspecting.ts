@@ -1,9 +1,8 @@
 /** What `gb28181 platform` tells to inspectors that others made: both bridges, as the options want them. */
 import type { Endpoint } from '../engine/network.ts'
-import { InspectorClient, InspectorServer } from '../inspect/bridge/index.ts'
+import { deviceOf, InspectorClient, InspectorServer } from '../inspect/bridge/index.ts'
 import type { Platform } from '../platform/platform.ts'
 import { Access } from '../server/access.ts'
-import type { AnyActor } from '../statechart/index.ts'
 import type { Log } from './log.ts'
 import type { PlatformSettings } from './platform-settings.ts'
 
@@ -19,8 +18,6 @@ export class Inspecting {
     const { clock } = engine.options
     const log = (level: 'info' | 'warn', details: Readonly<Record<string, unknown>>, message: string) =>
       logger[level](details, message)
-    const deviceOf = (actor: AnyActor): string | undefined =>
-      engine.directory.get(actor.id)?.key.deviceId ?? (actor.parent && deviceOf(actor.parent))
     if (listen !== undefined) {
       const { address: host, port } = listen
       const { token } = http

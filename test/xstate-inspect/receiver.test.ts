@@ -1,6 +1,6 @@
 /** Our bridge against the receiver that `@xstate/inspect` ships: a camera registers and plays over real sockets. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
-import { InspectorServer } from '../../src/inspect/bridge/index.ts'
+import { deviceOf, InspectorServer } from '../../src/inspect/bridge/index.ts'
 import { Access } from '../../src/server/access.ts'
 import type { ExecutorName } from '../../src/statechart/index.ts'
 import { deviceId, password, startAll } from '../server/harness.ts'
@@ -34,7 +34,7 @@ async function stage(executor: ExecutorName, acceptEvents = false) {
     port: 0,
     gate: new Access({ host }),
     clock: engine.options.clock,
-    deviceOf: (actor) => engine.directory.get(actor.id)?.key.deviceId,
+    deviceOf,
     acceptEvents,
     log: () => {},
   })
@@ -109,11 +109,17 @@ it('introduces who lives already to a viewer that comes late, and shows no more 
   const { all, server, at } = await stage('compiled')
   await all.attach()
   const late = openViewer(`${at}/?machine=registration,exchange&device=${deviceId}`)
+  const whole = openViewer(`${at}/?device=${deviceId}`)
   await late.until((actors) => actors.length > 0)
+  await whole.until((actors) => actors.length > 0)
   expect(late.actors.map(({ id, states }) => [id, states])).toEqual([[`registration:${deviceId}`, ['online']]])
   await all.platform.query(deviceId, { cmdType: 'DeviceInfo' })
   await late.until((actors) => actors[1]?.stopped === true)
   expect(late.actors.map(({ machine }) => machine.id)).toEqual(['registration', 'exchange'])
+  await whole.until((actors) => named(actors, 'exchange')[0]?.stopped === true)
+  expect(new Set(whole.actors.map(({ machine }) => machine.id))).toEqual(
+    new Set(['registration', 'exchange', 'nonInviteClient']),
+  )
   await all[Symbol.asyncDispose]()
   await server.close()
   expect(complaints).toEqual([])
