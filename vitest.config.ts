@@ -6,7 +6,7 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['gb28181-source', 'node'] } },
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/interop/**', 'node_modules/**'],
+    exclude: ['test/interop/**', '**/node_modules/**'],
     globalSetup: ['test/support/coverage-report.ts'],
     testTimeout: 20_000,
     // XState's development build takes the context of an actor that is created within another's action for a misplaced

@@ -8,9 +8,12 @@ import { deviceId, password, startAll } from '../../server/harness.ts'
 import { freePort } from '../../support/free-port.ts'
 import { lamps } from './lamps.ts'
 
+/** What comes over sockets comes when it does. */
+const soon = <T>(look: () => T | Promise<T>) => expect.poll(look, { timeout: 10_000 })
+
 /** The server tells nobody when it listens. */
 const listening = (port: number) =>
-  expect.poll(() => fetch(`http://localhost:${port}/`).then(({ status }) => status), { timeout: 5000 }).toBe(200)
+  soon(() => fetch(`http://localhost:${port}/`).then(({ status }) => status)).toBe(200)
 
 it('tells its server of a registration, and a page of it would read the same', async () => {
   const port = await freePort()
@@ -31,7 +34,7 @@ it('tells its server of a registration, and a page of it would read the same', a
   })
   client.start()
   onTestFinished(() => client.close())
-  await expect.poll(() => received.some(({ type }) => type === '@xstate.actor')).toBe(true)
+  await soon(() => received.some(({ type }) => type === '@xstate.actor')).toBe(true)
   await all.attach()
 
   const actor = () => received.find((event) => event.type === '@xstate.actor' && event.name.startsWith('registration:'))
@@ -41,15 +44,16 @@ it('tells its server of a registration, and a page of it would read the same', a
         ? [JSON.parse(JSON.stringify(event.snapshot))]
         : [],
     )
-  await expect.poll(() => statesOf(actor()?.sessionId).at(-1)?.value).toBe('online')
+  await soon(() => statesOf(actor()?.sessionId).at(-1)?.value).toBe('online')
   expect(actor()).toMatchObject({ name: `registration:${deviceId}`, id: null, _version: '0.7.2' })
   const { definition = '' } = actor() as { definition?: string }
   expect(JSON.parse(definition)).toMatchObject({ id: 'registration', initial: 'challenged' })
   expect(statesOf(actor()?.sessionId)[0]).toMatchObject({ status: 'active', value: 'challenged' })
-  const children = received.filter((event) => event.type === '@xstate.actor' && event.parentId === actor()?.sessionId)
-  expect(children.length).toBeGreaterThan(0)
-  const events = received.flatMap((event) => (event.type === '@xstate.event' ? [event.event.type] : []))
-  expect(events).toEqual(expect.arrayContaining(['register.challenged', 'register.accepted', 'request.accepted']))
+  const children = () =>
+    received.filter((event) => event.type === '@xstate.actor' && event.parentId === actor()?.sessionId)
+  await soon(() => children().length).toBeGreaterThan(0)
+  const events = () => received.flatMap((event) => (event.type === '@xstate.event' ? [event.event.type] : []))
+  await soon(events).toEqual(expect.arrayContaining(['register.challenged', 'register.accepted', 'request.accepted']))
   expect(JSON.stringify(received)).not.toContain(password)
   expect(logged).toEqual(['inspector.connected'])
 })
@@ -63,10 +67,10 @@ it('tries again every five seconds while nobody is there, says so once, and nobo
   const client = new InspectorClient({ source, url: `ws://127.0.0.1:${port}`, clock, log })
   client.start()
   for (const _ of [1, 2]) {
-    await expect.poll(() => clock.pending).toBe(1)
+    await soon(() => clock.pending).toBe(1)
     clock.advance(5000)
   }
-  await expect.poll(() => clock.pending).toBe(1)
+  await soon(() => clock.pending).toBe(1)
   expect([logged, listeners()]).toEqual([['inspector.lost'], 0])
 
   const server = new WebSocketServer({ host: '127.0.0.1', port })
@@ -78,7 +82,7 @@ it('tries again every five seconds while nobody is there, says so once, and nobo
   expect([logged, listeners()]).toEqual([['inspector.lost', 'inspector.connected'], 1])
 
   for (const socket of server.clients) socket.terminate()
-  await expect.poll(listeners).toBe(0)
+  await soon(listeners).toBe(0)
   expect(logged).toEqual(['inspector.lost', 'inspector.connected', 'inspector.lost'])
   await client.close()
   expect(clock.pending).toBe(0)
