@@ -47,7 +47,7 @@ export const platformFlags = {
   'inspect-port': text(
     'inspect-port',
     '[ADDRESS:]PORT',
-    'serve the WebSocket protocol of @xstate/inspect here; of 127.0.0.1 where no address is given (off)',
+    'serve the WebSocket protocol of @xstate/inspect here, on 127.0.0.1 where no address is given (off)',
   ),
   'inspect-origin': repeated(
     'inspect-origin',
