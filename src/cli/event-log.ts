@@ -5,6 +5,7 @@ import diagnostics from 'node:diagnostics_channel'
 import { redactedText } from '../inspect/analysis/redact.ts'
 import type { PlatformEvent } from '../platform/api.ts'
 import type { Platform } from '../platform/platform.ts'
+import type { Presented } from '../platform/presented.ts'
 import { type Level, type Log, Repeats } from './log.ts'
 
 type Line = readonly [level: Level, message: string, repeats?: string]
@@ -52,10 +53,11 @@ function lineOf(event: PlatformEvent): Line {
     case 'device.updated':
       return ['debug', `device ${event.deviceId} was updated`]
     case 'registration.rejected': {
-      const { deviceId, address, status, reason, hint } = event
+      const { deviceId, address, status, reason, hint, presented } = event
+      const differs = presented === null || presented.differs.length === 0 ? '' : ` (${differing(presented)})`
       return [
         'warn',
-        `REGISTER of ${deviceId} at ${address} refused: ${status} ${reason}. ${hint}`,
+        `REGISTER of ${deviceId} at ${address} refused: ${status} ${reason}${differs}. ${hint}`,
         `${hostOf(address)} ${reason}`,
       ]
     }
@@ -95,6 +97,18 @@ function sessionLine(event: SessionEvent): Line {
       return ['info', `${what} has ended`]
   }
 }
+
+/** What differs of a REGISTER, and which password was tried. */
+function differing({ differs, passwordFrom }: Presented): string {
+  const inputs = differs.map((input) => {
+    if (input !== 'password') return input
+    return passwordFrom === 'authenticate' ? 'password' : `password, tried: ${passwordOption(passwordFrom)}`
+  })
+  return `differs: ${inputs.join(', ')}`
+}
+
+const passwordOption = (from: Presented['passwordFrom']): string =>
+  from === 'passwords' ? 'its own of --password-file' : 'the common one of --password'
 
 const hostOf = (address: string): string => address.replace(/:\d+$/, '')
 

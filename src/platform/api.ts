@@ -8,6 +8,7 @@ import type { OfflineReason } from '../../machines/registration/registration.ts'
 import type { Evidence } from '../errors.ts'
 import type { EventOf, EventFilter as FilterOf } from '../events/event.ts'
 import type { MediaStatistics } from '../media/types.ts'
+import type { Presented } from './presented.ts'
 
 /** Waiting calls take this last. */
 export interface Waiting {
@@ -160,6 +161,8 @@ export interface PlatformEvents {
     readonly status: number
     readonly reason: string
     readonly hint: string
+    /** What its Authorization was made of, and what of that differs; null where it had none that can be read. */
+    readonly presented: Presented | null
     /** Wrong passwords from this IP address so far. */
     readonly wrongPasswords: number
   }

@@ -6,9 +6,13 @@ import type { EngineLimits, Random } from '../engine/options.ts'
 import { domainOf, isDeviceId } from '../manscdp/ids.ts'
 import type { MediaServer } from '../media/types.ts'
 import type { Clock, ExecutorName } from '../statechart/index.ts'
+import type { PasswordSource } from './presented.ts'
 
 /** What proves that a device is who it says: its password, or HA1 = MD5(id:realm:password) (RFC 2617 3.2.2.2). */
 export type DeviceSecret = { readonly password: string } | { readonly ha1: string }
+
+/** With the option that it is from; the `authenticate` hook says nothing of that. */
+export type KnownSecret = DeviceSecret & { readonly from?: PasswordSource }
 
 export interface PlatformOptions {
   /** 20-digit ID of the platform. Default 34020000002000000001. */
@@ -99,9 +103,7 @@ export interface ResolvedOptions {
   readonly realm: string
   /** Made up because nobody gave one. */
   readonly generatedPassword: string | undefined
-  readonly authenticate: (
-    deviceId: string,
-  ) => DeviceSecret | null | undefined | Promise<DeviceSecret | null | undefined>
+  readonly authenticate: (deviceId: string) => KnownSecret | null | undefined | Promise<KnownSecret | null | undefined>
   readonly listen: readonly ListenAddress[]
   readonly advertise: string | undefined
   /** Milliseconds. */
@@ -208,9 +210,10 @@ function resolveListen(listen: PlatformOptions['listen']): readonly ListenAddres
 function secretsOf(options: PlatformOptions, generated: string | undefined): ResolvedOptions['authenticate'] {
   const { authenticate, passwords = {}, password = generated } = options
   const known = new Map(Object.entries(passwords))
-  const usual = (deviceId: string): DeviceSecret | undefined => {
-    const own = known.get(deviceId) ?? password
-    return own === undefined ? undefined : { password: own }
+  const usual = (deviceId: string): KnownSecret | undefined => {
+    const own = known.get(deviceId)
+    if (own !== undefined) return { password: own, from: 'passwords' }
+    return password === undefined ? undefined : { password, from: 'password' }
   }
   if (authenticate === undefined) return usual
   return (deviceId) => {

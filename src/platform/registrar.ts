@@ -23,7 +23,8 @@ import type { Clock, TimerHandle } from '../statechart/index.ts'
 import type { Device } from './device.ts'
 import type { Devices } from './devices.ts'
 import { type RegistrationRefusal, registrationRefusals } from './explain.ts'
-import type { DeviceSecret } from './options.ts'
+import type { KnownSecret } from './options.ts'
+import { type PasswordSource, type Presented, presentedIn } from './presented.ts'
 
 /** Seconds of a registration that says nothing of its validity. */
 const defaultExpires = 3600
@@ -38,9 +39,7 @@ export interface RegistrarOptions {
   readonly realm: string
   readonly maxExpires: number
   readonly nonces: NonceSigner
-  readonly authenticate: (
-    deviceId: string,
-  ) => DeviceSecret | null | undefined | Promise<DeviceSecret | null | undefined>
+  readonly authenticate: (deviceId: string) => KnownSecret | null | undefined | Promise<KnownSecret | null | undefined>
   readonly clock: Clock
   /** Sources whose wrong passwords are counted at once. */
   readonly sources: number
@@ -54,6 +53,7 @@ export interface RegistrarUser {
     status: number
     reason: RegistrationRefusal
     hint: string
+    presented: Presented | null
     /** Wrong passwords from this IP address so far. */
     wrongPasswords: number
   }): void
@@ -106,7 +106,7 @@ export class Registrar {
     }
   }
 
-  #registerLater(tx: ServerTransaction, id: string, secret: Promise<DeviceSecret | null | undefined>): void {
+  #registerLater(tx: ServerTransaction, id: string, secret: Promise<KnownSecret | null | undefined>): void {
     const { clock } = this.#options
     const timer = clock.setTimeout(
       () => settle(() => this.#refuse(tx, id, 503, 'authenticator-failed')),
@@ -130,7 +130,7 @@ export class Registrar {
     this.#lookups.clear()
   }
 
-  #registerWith(tx: ServerTransaction, id: string, secret: DeviceSecret | null | undefined): void {
+  #registerWith(tx: ServerTransaction, id: string, secret: KnownSecret | null | undefined): void {
     if (secret === null || secret === undefined) return this.#refuse(tx, id, 403, 'unknown-device')
     if (!isSecret(secret)) return this.#refuse(tx, id, 503, 'authenticator-failed')
     const values = tx.request.headers('Authorization')
@@ -144,7 +144,7 @@ export class Registrar {
     this.#challenge(tx, id, false)
   }
 
-  #verify(tx: ServerTransaction, id: string, secret: DeviceSecret, credentials: Credentials): void {
+  #verify(tx: ServerTransaction, id: string, secret: KnownSecret, credentials: Credentials): void {
     const { realm, nonces } = this.#options
     if (credentials.realm !== realm) return this.#challengeAgain(tx, id, 'foreign-realm')
     if (isDeviceId(credentials.username) && credentials.username !== id)
@@ -159,7 +159,7 @@ export class Registrar {
     if (verified.ok) return this.#checkReplay(tx, id, credentials)
     switch (verified.reason) {
       case 'response':
-        return this.#refuse(tx, id, 403, 'wrong-password')
+        return this.#refuse(tx, id, 403, 'wrong-password', secret.from ?? 'authenticate')
       case 'malformed':
         return this.#refuse(tx, id, 400, 'malformed-credentials')
       case 'algorithm':
@@ -265,14 +265,27 @@ export class Registrar {
     this.#challenge(tx, id, true)
   }
 
-  #refuse(tx: ServerTransaction, id: string, status: number, reason: RegistrationRefusal): void {
-    this.#report(tx, id, status, reason)
+  #refuse(
+    tx: ServerTransaction,
+    id: string,
+    status: number,
+    reason: RegistrationRefusal,
+    passwordFrom?: PasswordSource,
+  ): void {
+    this.#report(tx, id, status, reason, passwordFrom)
     const retry = status === 503 ? [{ name: 'Retry-After', value: '60' }] : []
     tx.respond(status, { headers: [...retry, { name: 'X-GB-Ver', value: ownGbVersion }] })
     this.#devices.get(id)?.actor.send({ type: 'register.rejected', at: this.#engine.now() })
   }
 
-  #report(tx: ServerTransaction, deviceId: string, status: number, reason: RegistrationRefusal): void {
+  #report(
+    tx: ServerTransaction,
+    deviceId: string,
+    status: number,
+    reason: RegistrationRefusal,
+    passwordFrom?: PasswordSource,
+  ): void {
+    const { realm, nonces } = this.#options
     const source = tx.flow.remote.address
     if (reason === 'wrong-password') this.#countWrongPassword(source)
     this.#user.rejected({
@@ -281,6 +294,7 @@ export class Registrar {
       status,
       reason,
       hint: registrationRefusals[reason],
+      presented: presentedIn(tx.request, { deviceId, realm, source, nonces, at: this.#engine.now(), passwordFrom }),
       wrongPasswords: this.#wrongPasswords.get(source) ?? 0,
     })
   }
@@ -309,7 +323,7 @@ const keptCredentials = (sent: NonNullable<Device['credentials']>, before: Devic
 })
 
 /** The authenticator may have been written without types. */
-const isSecret = (secret: DeviceSecret): boolean =>
+const isSecret = (secret: KnownSecret): boolean =>
   typeof secret === 'object' && typeof ('password' in secret ? secret.password : secret.ha1) === 'string'
 
 /** Seconds asked for: the Contact's own wins over the header (RFC 3261 10.2.1.1). */

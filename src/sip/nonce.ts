@@ -22,6 +22,8 @@ export type NonceVerdict = 'valid' | 'expired' | 'foreign'
 export interface NonceSigner {
   issue(context: NonceContext): string
   check(nonce: string, context: NonceContext): NonceVerdict
+  /** Milliseconds since it was made, negative where the clock went back; null for one that is `foreign`. */
+  age(nonce: string, context: NonceContext): number | null
 }
 
 const timeLength = 12
@@ -39,19 +41,24 @@ export function createNonceSigner(key: Uint8Array, lifetimeMs: number): NonceSig
   // before the id keeps id and address apart.
   const sign = (time: string, { deviceId, source }: NonceContext): string =>
     hash('sha256', `${secret}|${time}|${deviceId.length}|${deviceId}|${source}|${secret}`).slice(0, signatureLength)
+  const age = (nonce: string, context: NonceContext): number | null => {
+    if (!nonceForm.test(nonce)) return null
+    const time = nonce.slice(0, timeLength)
+    if (!equalText(nonce.slice(timeLength), sign(time, context))) return null
+    return context.at - Number.parseInt(time, 16)
+  }
   return {
     issue(context) {
       const time = hexTime(context.at)
       return time + sign(time, context)
     },
     check(nonce, context) {
-      if (!nonceForm.test(nonce)) return 'foreign'
-      const time = nonce.slice(0, timeLength)
-      if (!equalText(nonce.slice(timeLength), sign(time, context))) return 'foreign'
-      const age = context.at - Number.parseInt(time, 16)
+      const ms = age(nonce, context)
+      if (ms === null) return 'foreign'
       // From the future: the clock went back; the device gets a fresh one.
-      return age >= 0 && age <= lifetimeMs ? 'valid' : 'expired'
+      return ms >= 0 && ms <= lifetimeMs ? 'valid' : 'expired'
     },
+    age,
   }
 }
 

@@ -342,6 +342,36 @@ describe('credentials that are no proof (DESIGN.md rule 4)', () => {
       expect(told).not.toContain(secret)
   })
 
+  it('what was presented is told input by input, with the password that was tried', async () => {
+    const { one, made } = await facing()
+    await one.challenged()
+    await made.clock.pass(1500)
+    await one.attempt({ authorization: one.credentials({ secret: 'Wr0ng' }) })
+    const [right] = made.of('registration.rejected')
+    expect(right?.presented).toEqual({
+      username: one.id,
+      realm: made.platform.realm,
+      uri: expect.stringMatching(/^sip:\d{20}@/),
+      algorithm: 'MD5',
+      qop: null,
+      nonceAgeMs: expect.any(Number),
+      differs: ['password'],
+      passwordFrom: 'password',
+    })
+    expect(right?.presented?.nonceAgeMs).toBeGreaterThanOrEqual(1500)
+    const wrong = one
+      .credentials()
+      .replace(/realm="[^"]*"/, 'realm="elsewhere"')
+      .replace(/nonce="[^"]*"/, 'nonce="x"')
+    await one.attempt({ authorization: wrong.replace(/uri="[^"]*"/, 'uri="sip:a:s3cret@b"') })
+    expect(made.of('registration.rejected').at(-1)).toMatchObject({
+      reason: 'foreign-realm',
+      presented: { realm: 'elsewhere', uri: 'sip:a@b', nonceAgeMs: null, differs: ['realm', 'uri', 'nonce'] },
+    })
+    await one.attempt({ authorization: 'Digest nonsense' })
+    expect(made.of('registration.rejected').at(-1)).toMatchObject({ reason: 'malformed-credentials', presented: null })
+  })
+
   it('wrong passwords are counted for a bounded number of sources, the oldest forgotten first', async () => {
     const made = await bench({ limits: { sources: 2 } })
     const one = await camera(made, { address: '192.0.2.1' })
