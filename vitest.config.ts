@@ -6,8 +6,8 @@ export default defineConfig({
   ssr: { resolve: { conditions: ['gb28181-source', 'node'] } },
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/interop/**', '**/node_modules/**'],
-    globalSetup: ['test/support/coverage-report.ts'],
+    exclude: ['test/interop/**', 'test/console/**', '**/node_modules/**'],
+    globalSetup: ['test/support/coverage-report.ts', 'test/console/ensure-built.ts'],
     testTimeout: 20_000,
     // XState's development build takes the context of an actor that is created within another's action for a misplaced
     // `assign`: https://github.com/statelyai/xstate, `getPreInitialState`. Nothing is wrong, and it fills the screen.

@@ -95,7 +95,10 @@ function passwordText(password: PasswordSource): string {
   }
 }
 
-function cameraAddress({ advertise, listen }: BannerFacts, own: readonly string[]): string {
+export function cameraAddress(
+  { advertise, listen }: Pick<BannerFacts, 'advertise' | 'listen'>,
+  own: readonly string[],
+): string {
   if (advertise !== undefined) return advertise
   const bound = listen[0]?.address ?? '0.0.0.0'
   if (!isWildcard(bound)) return bound
@@ -105,7 +108,7 @@ function cameraAddress({ advertise, listen }: BannerFacts, own: readonly string[
 
 /** What may send the media, or the device, somewhere else. */
 export function warnings(
-  { advertise, listen }: BannerFacts,
+  { advertise, listen }: Pick<BannerFacts, 'advertise' | 'listen'>,
   own: readonly string[],
   container = inContainer(),
 ): string[] {

@@ -13,7 +13,10 @@ const [major, minor] = process.versions.node.split('.').map(Number)
 if (major > 22 || (major === 22 && minor >= 19)) {
   // Until the modules are loaded nothing runs that would have to end in order; `processTerminal` takes over.
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(0))
-  await import(existsSync(at('main.ts')) ? './main.ts' : '../../dist/src/cli/main.js')
+  const inCheckout = existsSync(at('main.ts'))
+  if (inCheckout && process.argv[2] === 'platform')
+    await (await import('../console/build/ensure-built.ts')).ensureBuilt()
+  await import(inCheckout ? './main.ts' : '../../dist/src/cli/main.js')
 } else startNewer()
 
 /** The development dependency `node` brings the right one. */

@@ -6,6 +6,7 @@ import { createPlatform } from '../platform/create.ts'
 import type { Platform } from '../platform/platform.ts'
 import { createHttpServer, type HttpServer } from '../server/index.ts'
 import { attachCommand, type BannerFacts, banner } from './banner.ts'
+import { consoleOf } from './console.ts'
 import { logEvents } from './event-log.ts'
 import { collectYoungOnOneThread } from './garbage.ts'
 import { Inspecting } from './inspecting.ts'
@@ -47,7 +48,9 @@ export async function runPlatform(settings: PlatformSettings, terminal: Terminal
   const log = new Log(terminal, settings.log)
   const { ending } = terminal
   const platform = usable(() => createPlatform({ ...settings.platform, logger: log }))
-  const http = usable(() => createHttpServer(platform, { ...settings.http, version, logger: log }))
+  const http = usable(() =>
+    createHttpServer(platform, { ...settings.http, version, logger: log, console: consoleOf(platform, settings) }),
+  )
   const inspecting = new Inspecting(platform, settings, log)
   const stopLogging = logEvents(platform, log, () => terminal.now())
   try {

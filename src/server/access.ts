@@ -4,16 +4,17 @@
  * Listening on loopback keeps other machines out, but not a web page in a browser on this one: a name that is rebound to
  * 127.0.0.1 arrives with that name in Host, and a form on a foreign page with its own Origin.
  */
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { isIP } from 'node:net'
 import { isWildcard } from '../engine/local-address.ts'
 import { Gb28181Error } from '../errors.ts'
+import { capturePath, loginPath, pagePath } from './paths.ts'
 import { methodsOf } from './routes.ts'
 
 export interface AccessOptions {
   /** The address that is listened on. */
   readonly host: string
-  /** Asked of every request but `/healthz` and the page, as `Authorization: Bearer`. */
+  /** Asked of every request but `/healthz` and the page, as `Authorization: Bearer` or the cookie of a login. */
   readonly token?: string
   /** Further host names and addresses under which the server is reached, such as the advertised address. */
   readonly hosts?: readonly string[]
@@ -29,7 +30,10 @@ export interface Asked {
   readonly headers: Readonly<Record<string, string | undefined>>
 }
 
-const open: readonly string[] = ['/', '/healthz']
+const open: readonly string[] = [pagePath, '/healthz', loginPath]
+const cookieName = 'gb28181'
+/** Seconds. */
+const cookieLifetime = 12 * 3600
 const withBody: readonly string[] = ['POST', 'PUT', 'PATCH']
 const loopbackNames: readonly string[] = ['localhost', '127.0.0.1', '[::1]']
 
@@ -73,13 +77,21 @@ export class Access {
     if (headers.origin !== undefined && !this.#isAllowedOrigin(headers.origin, host)) {
       return new Gb28181Error('forbidden-origin', `Pages of ${headers.origin} may not use this server.`)
     }
-    if (!this.#isAuthorized(path, headers.authorization)) {
+    if (!this.#isAuthorized(path, headers)) {
       return new Gb28181Error('unauthorized', 'Send the token as Authorization: Bearer.')
     }
-    if (brings(method, path) && !isJson(headers['content-type'])) {
-      return new Gb28181Error('unsupported-media-type', 'Send Content-Type: application/json.')
+    const contentType = contentTypeOf(path)
+    if (brings(method, path) && !isOfType(headers['content-type'], contentType)) {
+      return new Gb28181Error('unsupported-media-type', `Send Content-Type: ${contentType}.`)
     }
     return undefined
+  }
+
+  /** The cookie that a browser is given for the token; undefined for a wrong one. Empty where no token is asked for. */
+  login(token: string): string | undefined {
+    if (this.#token === undefined) return ''
+    if (!timingSafeEqual(digest(token), this.#token)) return undefined
+    return `${cookieName}=${this.#cookie}; Path=/; HttpOnly; SameSite=Strict; Max-Age=${cookieLifetime}`
   }
 
   #isOurs(host: string): boolean {
@@ -91,10 +103,19 @@ export class Access {
     return this.#origins.has(origin) || isSameOrigin(origin, host)
   }
 
-  #isAuthorized(path: string, authorization: string | undefined): boolean {
+  #isAuthorized(path: string, { authorization = '', cookie = '' }: Asked['headers']): boolean {
     if (this.#token === undefined || open.includes(path)) return true
-    const given = /^bearer +(\S+)$/i.exec(authorization ?? '')?.[1]
-    return given !== undefined && timingSafeEqual(digest(given), this.#token)
+    const given = /^bearer +(\S+)$/i.exec(authorization)?.[1]
+    if (given !== undefined) return timingSafeEqual(digest(given), this.#token)
+    const kept = new RegExp(`(?:^|; *)${cookieName}=([^;]*)`).exec(cookie)?.[1]
+    return kept !== undefined && timingSafeEqual(digest(kept), digest(this.#cookie))
+  }
+
+  /** Follows from the token, so that it outlives a restart, and does not tell the token. */
+  get #cookie(): string {
+    return createHmac('sha256', this.#token ?? '')
+      .update('console')
+      .digest('base64url')
   }
 }
 
@@ -111,7 +132,11 @@ function brings(method: string, path: string): boolean {
   return withBody.includes(method) && (methods.length === 0 || methods.includes(method))
 }
 
-const isJson = (contentType: string | undefined): boolean => /^application\/json\s*(;|$)/i.test(contentType ?? '')
+/** Neither of these can a form of a foreign page send. */
+const contentTypeOf = (path: string): string => (path === capturePath ? 'application/octet-stream' : 'application/json')
+
+const isOfType = (given: string | undefined, wanted: string): boolean =>
+  (given ?? '').split(';')[0]?.trim().toLowerCase() === wanted
 
 function isSameOrigin(origin: string, host: string): boolean {
   return URL.canParse(origin) && new URL(origin).host === host.toLowerCase()

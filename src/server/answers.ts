@@ -9,6 +9,7 @@ import { Gb28181Error } from '../errors.ts'
 import type { Logger } from '../platform/options.ts'
 import type { Access } from './access.ts'
 import { errorResponse } from './errors.ts'
+import { capturePath } from './paths.ts'
 import { methodsOf } from './routes.ts'
 
 type Request = HttpServerRequest.HttpServerRequest
@@ -22,6 +23,8 @@ export interface AnswerOptions {
 }
 
 const maxBodySize = ByteSize.mebibytes(1)
+/** Larger captures would keep the platform from its timers; `gb28181 analyze` takes them. */
+const maxCaptureSize = ByteSize.mebibytes(8)
 
 /** The middleware of the whole server. */
 export const answers = (options: AnswerOptions) =>
@@ -52,7 +55,10 @@ function refusalOf(request: Request, access: Access): Response | undefined {
 
 const guarded = (route: Effect.Effect<Response, Types.unhandled>, request: Request, id: string, logger: Logger) =>
   route.pipe(
-    Effect.provideService(HttpIncomingMessage.MaxBodySize, maxBodySize),
+    Effect.provideService(
+      HttpIncomingMessage.MaxBodySize,
+      pathOf(request) === capturePath ? maxCaptureSize : maxBodySize,
+    ),
     Effect.catchCause((cause) => explain(cause, request, id, logger)),
   )
 
@@ -89,7 +95,10 @@ const isInterrupt = (reason: Cause.Reason<unknown>): reason is Cause.Interrupt =
 function serverErrorResponse({ reason }: HttpServerError.HttpServerError, request: Request): Response {
   if (reason._tag === 'RequestParseError') {
     return reason.reason === 'BodyTooLarge'
-      ? errorResponse(new Gb28181Error('body-too-large', 'The body is larger than 1 MiB.'), { connection: 'close' })
+      ? errorResponse(
+          new Gb28181Error('body-too-large', `The body is larger than ${pathOf(request) === capturePath ? 8 : 1} MiB.`),
+          { connection: 'close' },
+        )
       : errorResponse(new Gb28181Error('invalid-request', 'The request could not be read.'))
   }
   const path = pathOf(request)

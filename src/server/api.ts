@@ -5,6 +5,7 @@
 import { Schema } from 'effect'
 import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from 'effect/http-api'
 import { actorList, channelList, deviceList, sessionList } from './lists.ts'
+import { capturePath, loginPath } from './paths.ts'
 import * as schemas from './schemas.ts'
 
 const id = { id: Schema.String }
@@ -89,6 +90,36 @@ const actors = HttpApiGroup.make('actors')
   )
   .annotateMerge(OpenApi.annotations({ title: 'Actors' }))
 
+const consoleCalls = HttpApiGroup.make('console')
+  .add(
+    HttpApiEndpoint.get('setup', '/api/setup', { success: schemas.Setup, error: failure(404) }).annotateMerge(
+      described('What to enter in a camera', 'The form of a camera, as the console shows it.'),
+    ),
+    HttpApiEndpoint.post('login', loginPath, {
+      payload: Schema.Struct({ token: Schema.String }),
+      success: HttpApiSchema.NoContent,
+      error: failure(401),
+    }).annotateMerge(described('Log a browser in', 'Sets an HttpOnly, SameSite=Strict cookie for the token.')),
+    HttpApiEndpoint.post('attach', '/api/simulated-devices', {
+      payload: schemas.AttachSimulated,
+      success: schemas.AttachedSimulated.pipe(HttpApiSchema.status(201)),
+      error: [400, 404, 409, 503].map(failure),
+    }).annotateMerge(described('Attach a simulated camera', 'In this process; it registers like any other.')),
+    HttpApiEndpoint.delete('detach', '/api/simulated-devices/:id', {
+      params: id,
+      success: HttpApiSchema.NoContent,
+      error: failure(404),
+    }).annotateMerge(described('Detach a simulated camera', 'It unregisters first.')),
+    HttpApiEndpoint.post('analyze', capturePath, {
+      payload: Schema.Uint8Array.pipe(HttpApiSchema.asUint8Array()),
+      success: schemas.ExplainedCapture,
+      error: [400, 413].map(failure),
+    }).annotateMerge(
+      described('Explain a capture', 'What `gb28181 analyze --json` prints, and every message. At most 8 MiB.'),
+    ),
+  )
+  .annotateMerge(OpenApi.annotations({ title: 'Console' }))
+
 const events = HttpApiGroup.make('events')
   .add(
     HttpApiEndpoint.get('stream', '/api/events', {
@@ -140,7 +171,7 @@ const withBearer = (document: Record<string, unknown>): Record<string, unknown> 
 const strict = { onExcessProperty: 'error', errors: 'all' } as const
 
 export const Api = HttpApi.make('gb28181')
-  .add(devices, sessions, actors, events, system)
+  .add(devices, sessions, actors, consoleCalls, events, system)
   .annotate(HttpApi.QueryParseOptions, strict)
   .annotate(HttpApi.PayloadParseOptions, strict)
   .annotateMerge(

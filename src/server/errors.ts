@@ -24,6 +24,7 @@ const statusByCode: Readonly<Record<string, number>> = {
   'viewer-not-found': 404,
   'method-not-allowed': 405,
   'device-offline': 409,
+  'no-password': 409,
   'session-exists': 409,
   cancelled: 409,
   'body-too-large': 413,

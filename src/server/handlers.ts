@@ -2,9 +2,12 @@
 import { Effect, Layer } from 'effect'
 import { HttpServerResponse } from 'effect/http'
 import { HttpApiBuilder } from 'effect/http-api'
+import { analyze } from '../analyze.ts'
 import { Gb28181Error } from '../errors.ts'
 import type { QueryCommand } from '../platform/api.ts'
+import type { Access } from './access.ts'
 import { Api } from './api.ts'
+import type { Setup, Simulators } from './console.ts'
 import { errorResponse, expected, notFound } from './errors.ts'
 import type { EventStreams } from './event-stream.ts'
 import { actorList, channelList, deviceList, sessionList } from './lists.ts'
@@ -105,6 +108,52 @@ const actors = (platform: ServedPlatform) =>
     }),
   )
 
+/** What only the console asks for; without `ConsoleOptions` there is nothing to set up and nothing to attach. */
+export interface ConsoleService {
+  readonly access: Access
+  setup(): Setup | undefined
+  readonly simulators: Simulators | undefined
+}
+
+const nothingHere = (what: string) => new Gb28181Error('not-found', `This server was made without ${what}.`)
+
+const consoleCalls = ({ access, setup, simulators }: ConsoleService) =>
+  HttpApiBuilder.group(Api, 'console', (handlers) =>
+    handlers.handleAll({
+      setup: () =>
+        answered(
+          Effect.suspend(() => {
+            const facts = setup()
+            return facts === undefined ? Effect.fail(nothingHere('a console')) : Effect.succeed(facts)
+          }),
+        ),
+      login: ({ payload }) => Effect.sync(() => loggedIn(access.login(payload.token))),
+      attach: ({ payload }) =>
+        answered(
+          simulators === undefined
+            ? Effect.fail(nothingHere('simulated cameras'))
+            : called(() => simulators.attach(payload)),
+        ),
+      detach: ({ params }) =>
+        answered(
+          simulators === undefined
+            ? Effect.fail(nothingHere('simulated cameras'))
+            : called(() => simulators.detach(params.id)),
+        ),
+      analyze: ({ payload }) => Effect.sync(() => explained(payload)),
+    }),
+  )
+
+function loggedIn(cookie: string | undefined): Response {
+  if (cookie === undefined) return errorResponse(new Gb28181Error('unauthorized', 'This is not the token.'))
+  return HttpServerResponse.empty({ status: 204, ...(cookie !== '' && { headers: { 'set-cookie': cookie } }) })
+}
+
+function explained(capture: Uint8Array): Response {
+  const analysis = analyze(capture)
+  return HttpServerResponse.jsonUnsafe({ analysis, texts: analysis.trace.map(({ text }) => text) })
+}
+
 const events = (streams: EventStreams) =>
   HttpApiBuilder.group(Api, 'events', (handlers) =>
     handlers.handle('stream', ({ query, headers }) => answered(streams.open(query, headers['last-event-id']))),
@@ -131,5 +180,12 @@ function readiness({ state }: ServedPlatform): Response {
 }
 
 /** All groups of the API, over one platform. */
-export const handlers = (platform: ServedPlatform, streams: EventStreams, metrics: Metrics) =>
-  Layer.mergeAll(devices(platform), sessions(platform), actors(platform), events(streams), system(platform, metrics))
+export const handlers = (platform: ServedPlatform, streams: EventStreams, metrics: Metrics, console: ConsoleService) =>
+  Layer.mergeAll(
+    devices(platform),
+    sessions(platform),
+    actors(platform),
+    consoleCalls(console),
+    events(streams),
+    system(platform, metrics),
+  )

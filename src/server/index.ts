@@ -3,8 +3,8 @@
  *
  * | file | is |
  * | --- | --- |
- * | `api.ts`, `schemas.ts`, `lists.ts` | what can be asked, as values |
- * | `handlers.ts`, `event-stream.ts`, `metrics.ts`, `page.ts` | what answers |
+ * | `api.ts`, `schemas.ts`, `lists.ts`, `paths.ts` | what can be asked, as values |
+ * | `handlers.ts`, `event-stream.ts`, `metrics.ts`, `page.ts`, `console.ts` | what answers |
  * | `answers.ts`, `access.ts`, `errors.ts` | what holds for all of it: request ids, access, the shape of errors |
  */
 import { createServer, type Server } from 'node:http'
@@ -19,14 +19,16 @@ import { Access, type AccessOptions, checkExposure } from './access.ts'
 import { answers } from './answers.ts'
 import { Api } from './api.ts'
 import { Connections } from './connections.ts'
+import { type ConsoleOptions, type Setup, Simulators } from './console.ts'
 import { EventStreams } from './event-stream.ts'
 import { handlers } from './handlers.ts'
 import { Metrics } from './metrics.ts'
-import { page } from './page.ts'
-import { docsPath, openApiPath, pagePath } from './routes.ts'
+import { loadPage } from './page.ts'
+import { docsPath, openApiPath, pagePath } from './paths.ts'
 import type { ServedPlatform } from './served.ts'
 
 export { isLoopback } from './access.ts'
+export type { ConsoleOptions, SimulatorOptions } from './console.ts'
 export type { ServedPlatform } from './served.ts'
 
 export interface HttpServerOptions extends AccessOptions {
@@ -38,6 +40,8 @@ export interface HttpServerOptions extends AccessOptions {
   readonly heartbeat?: number
   /** Ids of requests that bring none. Default: random UUIDs. */
   readonly requestId?: () => string
+  /** What the console shows of the surroundings, and where its simulated cameras register. Without it: neither. */
+  readonly console?: ConsoleOptions
   /** Milliseconds that running requests are given when the server closes. Default 2000. */
   readonly grace?: number
 }
@@ -63,6 +67,7 @@ class NodeServer implements HttpServer {
   readonly #streams: EventStreams
   readonly #metrics: Metrics
   readonly #server: Server = createServer()
+  readonly #simulators: Simulators | undefined
   readonly #connections = new Connections(this.#server)
   readonly #scope = Scope.makeUnsafe('parallel')
   #starting: Promise<void> | undefined
@@ -72,6 +77,8 @@ class NodeServer implements HttpServer {
     this.#platform = platform
     this.#options = options
     this.#streams = new EventStreams(platform, options.heartbeat ?? 15_000)
+    const { console } = options
+    this.#simulators = console && new Simulators(() => console.simulator())
     this.#metrics = new Metrics(platform, { version: options.version, eventReaders: () => this.#streams.reading })
   }
 
@@ -113,22 +120,31 @@ class NodeServer implements HttpServer {
   }
 
   #routes() {
-    const { logger = silentLogger, requestId = () => crypto.randomUUID(), version } = this.#options
-    const home = HttpServerResponse.html(page(this.#platform.id, version))
+    const { logger = silentLogger, requestId = () => crypto.randomUUID() } = this.#options
+    const { html, headers } = loadPage()
+    const home = HttpServerResponse.setHeaders(HttpServerResponse.html(html), headers)
+    const access = new Access(this.#options)
+    const console = { access, setup: () => this.#setup(), simulators: this.#simulators }
     return Layer.mergeAll(
       HttpApiBuilder.layer(Api, { openapiPath: openApiPath }).pipe(
-        Layer.provide(handlers(this.#platform, this.#streams, this.#metrics)),
+        Layer.provide(handlers(this.#platform, this.#streams, this.#metrics, console)),
       ),
       HttpApiScalar.layer(Api, { path: docsPath, scalar: { withDefaultFonts: false } }),
       HttpRouter.add('GET', pagePath, home),
-      answers({ access: new Access(this.#options), logger, requestId }),
+      answers({ access, logger, requestId }),
     )
+  }
+
+  #setup(): Setup | undefined {
+    const { console, version } = this.#options
+    return console && { version, simulator: true, ...console.setup() }
   }
 
   /** A request that is never finished must not hold the server: after the grace its connection is closed. */
   async #end(): Promise<void> {
     this.#streams.close()
     this.#metrics.close()
+    await this.#simulators?.close()
     this.#connections.close()
     const cut = setTimeout(() => this.#server.closeAllConnections(), this.#options.grace ?? 2000)
     try {

@@ -1,39 +1,50 @@
-/** The page at `/`: what runs here, in English and Chinese, with links. It loads nothing from the network. */
+/**
+ * The console as one HTML page, built from `src/console` by `npm run build`: script and style stand in it, and its
+ * policy lets no others run and nothing be loaded from anywhere else.
+ */
+import { createHash } from 'node:crypto'
+import { existsSync, readFileSync } from 'node:fs'
 
-export function page(platformId: string, version: string): string {
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>gb28181 ${version}</title>
-<style>
-:root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif }
-body { max-width: 44rem; margin: 3rem auto; padding: 0 1rem }
-code { font-size: 0.95em }
-li { margin: 0.4rem 0 }
-</style>
-</head>
-<body>
-<h1>gb28181 <small>${version}</small></h1>
-<p>A GB/T 28181 platform runs here: SIP server ID <code>${platformId}</code>.</p>
-<p lang="zh">这里运行着 GB/T 28181 平台，SIP 服务器编号 <code>${platformId}</code>。</p>
-<ul>
-${links.map(([path, english, chinese]) => `<li><a href="${path}">${path}</a> ${english} <span lang="zh">${chinese}</span></li>`).join('\n')}
-</ul>
-</body>
-</html>
-`
+export interface Page {
+  readonly html: string
+  readonly headers: Readonly<Record<string, string>>
 }
 
-const links = [
-  ['/api/devices', 'devices', '设备'],
-  ['/api/sessions', 'sessions', '会话'],
-  ['/api/actors', 'live state machines', '运行中的状态机'],
-  ['/api/events', 'events, as they happen', '实时事件'],
-  ['/docs', 'reference of this API', '接口文档'],
-  ['/openapi.json', 'the same as OpenAPI 3.1', 'OpenAPI 3.1'],
-  ['/metrics', 'Prometheus metrics', '监控指标'],
-  ['/healthz', 'liveness', '存活检查'],
-  ['/readyz', 'readiness', '就绪检查'],
-] as const
+/** From the sources, and from the built code. */
+const places = ['../../dist/console/index.html', '../../console/index.html']
+
+const notBuilt =
+  '<!doctype html><title>gb28181</title><p>The console is built by <code>npm run build</code>. <a href="/docs">API</a>'
+
+export function loadPage(): Page {
+  const place = places.map((path) => new URL(path, import.meta.url)).find((url) => existsSync(url))
+  const html = place === undefined ? notBuilt : readFileSync(place, 'utf8')
+  return {
+    html,
+    headers: {
+      'content-security-policy': policyOf(html),
+      'cache-control': 'no-cache',
+      'referrer-policy': 'no-referrer',
+      'x-content-type-options': 'nosniff',
+    },
+  }
+}
+
+function policyOf(html: string): string {
+  return [
+    "default-src 'none'",
+    `script-src ${hashes(html, 'script')}`,
+    `style-src ${hashes(html, 'style')}`,
+    "connect-src 'self'",
+    "img-src 'self' data:",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+  ].join('; ')
+}
+
+function hashes(html: string, element: 'script' | 'style'): string {
+  const found = [...html.matchAll(new RegExp(`<${element}[^>]*>([\\s\\S]*?)</${element}>`, 'g'))]
+  if (found.length === 0) return "'none'"
+  return found.map(([, inside = '']) => `'sha256-${createHash('sha256').update(inside).digest('base64')}'`).join(' ')
+}

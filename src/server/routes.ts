@@ -1,10 +1,6 @@
 /** Which methods a path answers: read off the API, for 405 and its Allow. */
 import { Api } from './api.ts'
-
-/** Paths outside the API. */
-export const pagePath = '/'
-export const docsPath = '/docs'
-export const openApiPath = '/openapi.json'
+import { docsPath, openApiPath, pagePath } from './paths.ts'
 
 const pages: readonly string[] = [pagePath, docsPath, openApiPath]
 

@@ -224,6 +224,38 @@ export const Actor = Schema.Struct({
   ],
 })
 
+export const Setup = Schema.Struct({
+  version: Schema.String,
+  id: Schema.String,
+  realm: Schema.String,
+  address: Schema.String,
+  port: Schema.Number,
+  transports: Schema.Array(Schema.String),
+  password: Schema.Literals(['generated', 'environment', 'option', 'file']).annotate({
+    description: 'Where the password is set.',
+  }),
+  keepalive: Schema.Number,
+  keepaliveLimit: Schema.Number,
+  warnings: Schema.Array(Schema.String),
+  simulator: Schema.Boolean,
+}).annotate({ identifier: 'Setup' })
+
+export const AttachSimulated = Schema.Struct({
+  channels: Schema.optionalKey(Schema.Int.check(Schema.isBetween({ minimum: 0, maximum: 64 }))),
+  faults: Schema.optionalKey(Schema.Array(Schema.String)),
+}).annotate({ identifier: 'AttachSimulated', examples: [{ channels: 4, faults: ['no-media'] }] })
+
+export const AttachedSimulated = Schema.Struct({ deviceId: Schema.String }).annotate({
+  identifier: 'AttachedSimulated',
+})
+
+export const ExplainedCapture = Schema.Struct({
+  analysis: Schema.Record(Schema.String, Schema.Unknown).annotate({ description: 'As `gb28181 analyze --json`.' }),
+  texts: Schema.Array(Schema.String).annotate({
+    description: 'The messages of `analysis.trace`, whole, digest responses and passwords replaced.',
+  }),
+}).annotate({ identifier: 'ExplainedCapture' })
+
 /** Every list is `{ items, total }`; `total` counts what the filters let through, before `limit` and `offset`. */
 export const listOf = <S extends Schema.Top>(items: S) =>
   Schema.Struct({ items: Schema.Array(items), total: Schema.Number })

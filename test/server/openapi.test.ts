@@ -37,6 +37,7 @@ describe('the OpenAPI document', () => {
     expect(calls.toSorted()).toEqual([
       'delete /api/devices/{id}',
       'delete /api/sessions/{id}',
+      'delete /api/simulated-devices/{id}',
       'get /api/actors',
       'get /api/actors/{id}',
       'get /api/devices',
@@ -45,11 +46,15 @@ describe('the OpenAPI document', () => {
       'get /api/events',
       'get /api/sessions',
       'get /api/sessions/{id}',
+      'get /api/setup',
       'get /healthz',
       'get /metrics',
       'get /readyz',
+      'post /api/analyze',
       'post /api/devices/{id}/query',
+      'post /api/login',
       'post /api/sessions',
+      'post /api/simulated-devices',
     ])
   })
 

@@ -1,0 +1,35 @@
+/** REGISTERs that were refused, with the reason, as they happen. */
+import { useEffect, useState } from 'preact/hooks'
+import { timeText } from '../state/text.ts'
+
+interface Rejection {
+  readonly at: string
+  readonly deviceId: string
+  readonly address: string
+  readonly status: number
+  readonly reason: string
+  readonly hint: string
+}
+
+const shown = 3
+
+export function Rejections() {
+  const [all, setAll] = useState<readonly Rejection[]>([])
+  useEffect(() => {
+    const source = new EventSource('/api/events?types=registration.rejected&after=0')
+    source.addEventListener('registration.rejected', ({ data }) => {
+      const rejection: Rejection = JSON.parse(data)
+      setAll((before) => [rejection, ...before].slice(0, shown))
+    })
+    return () => source.close()
+  }, [])
+  return (
+    <ul class="rejections" aria-live="polite">
+      {all.map(({ at, deviceId, address, status, reason, hint }) => (
+        <li key={at + deviceId}>
+          {timeText(at)} {deviceId} ({address}): <b>{status}</b> {reason}. {hint}
+        </li>
+      ))}
+    </ul>
+  )
+}

@@ -1,0 +1,157 @@
+import { join } from 'node:path'
+import type { Page } from 'playwright-core'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { capture } from './capture.ts'
+import { openConsole, type Stage, seriousFaults } from './stage.ts'
+
+/** Where pictures are kept, where they are wanted: `GB28181_PICTURES=src/console/pictures npm run test:console`. */
+const pictures = process.env.GB28181_PICTURES
+
+const shoot = async (page: Page, name: string): Promise<void> => {
+  if (pictures !== undefined) await page.screenshot({ path: join(pictures, `${name}.png`) })
+}
+
+describe('the console', () => {
+  let stage: Stage
+  beforeAll(async () => {
+    stage = await openConsole()
+  })
+  afterAll(() => stage[Symbol.asyncDispose]())
+
+  it('offers three doors while nothing is connected', async () => {
+    const { page, url } = stage
+    await page.goto(url)
+    for (const name of ['Attach a simulated camera', 'Connect a real camera', 'Open a capture']) {
+      await page.getByRole('heading', { name }).waitFor()
+    }
+    await page.getByText('34020000002000000001').waitFor()
+    await shoot(page, 'welcome')
+    expect(await seriousFaults(page)).toEqual([])
+  })
+
+  it('shows a simulated camera register, its statechart lit', async () => {
+    const { page } = stage
+    await page.getByRole('button', { name: 'Attach' }).click()
+    await page.getByRole('region', { name: 'Attach a simulated camera' }).getByRole('link').click()
+    await page.locator('[data-state="registration.online"][data-active="true"]').waitFor()
+    await page.getByText('catalog.committed').waitFor()
+    expect(await page.locator('[data-active="true"]').count()).toBe(1)
+    await shoot(page, 'device')
+    expect(await seriousFaults(page)).toEqual([])
+  })
+
+  it('plays and stops a channel by keyboard alone', async () => {
+    const { page, platform } = stage
+    await page.getByRole('button', { name: /^Play/ }).first().focus()
+    await page.keyboard.press('Enter')
+    await page.getByRole('link', { name: 'confirmed' }).waitFor()
+    await page.getByRole('link', { name: 'confirmed' }).focus()
+    await page.keyboard.press('Enter')
+    await page
+      .locator('[data-state="inviting.established"][data-active="true"], [data-active="true"]')
+      .first()
+      .waitFor()
+    await expect.poll(() => Number(platform.sessions()[0]?.media.packets)).toBeGreaterThan(20)
+    await page.waitForTimeout(700)
+    await shoot(page, 'session')
+    expect(await seriousFaults(page)).toEqual([])
+    await page.getByRole('button', { name: 'Stop' }).focus()
+    await page.keyboard.press('Enter')
+    await page.locator('.state', { hasText: 'ended' }).waitFor()
+    expect(platform.sessions()[0]?.state).toBe('ended')
+  })
+
+  it('shows why a play failed', async () => {
+    const { page, url } = stage
+    await page.goto(`${url}/#/`)
+    await page.getByLabel('Fault').selectOption('no-media')
+    await page.getByRole('button', { name: 'Attach' }).click()
+    await page.getByRole('region', { name: 'Attach a simulated camera' }).getByRole('link').click()
+    await page.getByRole('button', { name: /^Play/ }).first().click()
+    await page.getByRole('heading', { name: /no-media/ }).waitFor()
+    await page.getByRole('button', { name: 'Copy report' }).click()
+    expect(await page.evaluate(() => navigator.clipboard.readText())).toContain('## no-media')
+    await shoot(page, 'failure')
+    expect(await seriousFaults(page)).toEqual([])
+  })
+
+  it('lists every live machine, found by device', async () => {
+    const { page, url } = stage
+    await page.goto(`${url}/#/actors`)
+    await page.getByRole('link', { name: 'registration', exact: true }).first().waitFor()
+    await page.getByRole('searchbox').fill('1110000901')
+    await expect.poll(() => page.getByRole('link', { name: 'registration', exact: true }).count()).toBe(1)
+    expect(page.url()).toContain('q=1110000901')
+    await expect.poll(() => page.locator('.row').count()).toBe(1)
+    await shoot(page, 'actors')
+    expect(await seriousFaults(page)).toEqual([])
+    await page.getByRole('link', { name: 'registration', exact: true }).first().click()
+    await page.locator('[data-state="registration.online"][data-active="true"]').waitFor()
+    await page.locator('.left').first().waitFor()
+    await shoot(page, 'statechart')
+    expect(await seriousFaults(page)).toEqual([])
+    await page.goBack()
+    await page.getByRole('searchbox').waitFor()
+  })
+
+  it('opens a capture, decodes, filters and compares its messages by keyboard', async () => {
+    const { page, url } = stage
+    await page.goto(`${url}/#/capture`)
+    await page
+      .locator('input[type=file]')
+      .setInputFiles({ name: 'camera.pcap', mimeType: 'application/octet-stream', buffer: capture() })
+    await page
+      .getByRole('button', { name: /REGISTER/ })
+      .first()
+      .waitFor()
+    await page.keyboard.press('j')
+    await page.keyboard.press('Space')
+    await page.getByRole('row', { name: 'Call-ID' }).waitFor()
+    await shoot(page, 'ladder')
+    expect(await seriousFaults(page)).toEqual([])
+    await page.keyboard.press('j')
+    await page.keyboard.press('Space')
+    await page.getByRole('region', { name: 'Compared' }).waitFor()
+    await page.keyboard.press('/')
+    await page.keyboard.type('method:INVITE')
+    await page.getByText('hidden by filter').waitFor()
+    expect(page.url()).toContain('q=method')
+  })
+
+  it('speaks Chinese, in the dark, and remembers both', async () => {
+    const { page, url } = stage
+    await page.goto(`${url}/#/`)
+    await page.getByRole('button', { name: '中文' }).click()
+    await page.getByLabel('主题').selectOption('dark')
+    await page.reload()
+    await page.getByRole('heading', { name: '接入模拟摄像机' }).waitFor()
+    expect(await page.evaluate(() => document.documentElement.lang)).toBe('zh-CN')
+    await shoot(page, 'welcome-zh')
+    expect(await seriousFaults(page)).toEqual([])
+    await page.goto(`${url}/#/devices`)
+    await page.getByRole('link', { name: /1110000901/ }).waitFor()
+    await shoot(page, 'devices-zh')
+    expect(await seriousFaults(page)).toEqual([])
+    await page.getByRole('link', { name: /1110000901/ }).click()
+    await page.locator('[data-active="true"]').first().waitFor()
+    await shoot(page, 'device-zh')
+    expect(await seriousFaults(page)).toEqual([])
+  })
+
+  it('has met no error, and asked nobody else', () => {
+    // The browser reports the answer to a play that failed, which the page shows.
+    expect(stage.faults.filter((fault) => !fault.includes('504'))).toEqual([])
+  })
+})
+
+it('asks for the token and keeps it where scripts cannot read it', async () => {
+  await using stage = await openConsole({ token: 'open-sesame' })
+  const { page, url } = stage
+  await page.goto(url)
+  await page.getByLabel('Token').fill('open-sesame')
+  await page.getByRole('button', { name: 'Log in' }).click()
+  await page.getByRole('heading', { name: 'Attach a simulated camera' }).waitFor()
+  expect(await page.evaluate(() => document.cookie)).toBe('')
+  const [cookie] = await page.context().cookies()
+  expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict' })
+})

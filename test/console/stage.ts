@@ -1,0 +1,88 @@
+/** A platform with its console, and a page of it in Chromium that forgives no error and no request elsewhere. */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import axe from 'axe-core'
+import { type BrowserContext, chromium, type Page } from 'playwright-core'
+import { consoleOf } from '../../src/cli/console.ts'
+import { createPlatform } from '../../src/platform/create.ts'
+import type { Platform } from '../../src/platform/platform.ts'
+import { createHttpServer } from '../../src/server/index.ts'
+
+export interface Stage extends AsyncDisposable {
+  readonly platform: Platform
+  readonly page: Page
+  readonly url: string
+  /** What the page complained of, and what it asked of others. */
+  readonly faults: readonly string[]
+}
+
+/** A Chromium that talks to nobody of its own accord. */
+const quiet = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+]
+
+export async function openConsole({ token, password }: { token?: string; password?: string } = {}): Promise<Stage> {
+  const options = {
+    listen: [{ transport: 'UDP' as const, address: '127.0.0.1', port: 0 }],
+    mediaPorts: { from: 43_000, to: 43_200 },
+    mediaTimeout: 2000,
+    ...(password !== undefined && { password }),
+  }
+  const platform = createPlatform(options)
+  await platform.start()
+  const http = createHttpServer(platform, {
+    host: '127.0.0.1',
+    port: 0,
+    version: '0.1.0',
+    console: consoleOf(platform, { platform: options, password: undefined }),
+    ...(token !== undefined && { token }),
+  })
+  await http.start()
+  const url = `http://127.0.0.1:${http.address()?.port}`
+  const folder = await mkdtemp(join(tmpdir(), 'gb28181-console-'))
+  const context: BrowserContext = await chromium.launchPersistentContext(folder, {
+    executablePath: '/usr/bin/chromium',
+    args: quiet,
+    viewport: { width: 1360, height: 850 },
+    locale: 'en-GB',
+    permissions: ['clipboard-read', 'clipboard-write'],
+  })
+  const page = context.pages()[0] ?? (await context.newPage())
+  const faults: string[] = []
+  page.on('console', (message) => message.type() === 'error' && faults.push(message.text()))
+  page.on('pageerror', (error) => faults.push(String(error)))
+  page.on('request', (request) => {
+    if (!request.url().startsWith(url) && !/^(data|blob):/.test(request.url())) faults.push(`asked ${request.url()}`)
+  })
+  return {
+    platform,
+    page,
+    url,
+    faults,
+    [Symbol.asyncDispose]: async () => {
+      await context.close()
+      await http.close()
+      await platform.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+/** Serious and critical findings of axe. Its script is evaluated, not loaded: the page's policy stands. */
+export async function seriousFaults(page: Page): Promise<string[]> {
+  await page.evaluate(axe.source)
+  return page.evaluate(async () => {
+    const { axe: checker } = window as unknown as { axe: typeof import('axe-core') }
+    const { violations } = await checker.run()
+    return violations
+      .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+      .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' | ')}`)
+  })
+}
