@@ -4,6 +4,7 @@ import { Gb28181Error } from '../errors.ts'
 import { createPlatform } from '../platform/create.ts'
 import type { Platform } from '../platform/platform.ts'
 import { createHttpServer, type HttpServer } from '../server/index.ts'
+import { consoleOf } from './console.ts'
 import { logEvents } from './event-log.ts'
 import { Log } from './log.ts'
 import { Interrupted, processTerminal, Unusable } from './terminal.ts'
@@ -49,8 +50,9 @@ async function demo(): Promise<void> {
 
 /** On another port where the usual one is taken: a platform may run beside. */
 async function serving(platform: Platform, logger: Log): Promise<HttpServer> {
+  const console = consoleOf(platform, { platform: {}, password: undefined })
   const on = async (port: number) => {
-    const http = createHttpServer(platform, { host: '127.0.0.1', port, version, logger })
+    const http = createHttpServer(platform, { host: '127.0.0.1', port, version, logger, console })
     await http.start()
     return http
   }

@@ -39,7 +39,7 @@ export function Welcome({ open }: { open: (file: File) => void }) {
       </h1>
       {known !== undefined && known.total > 0 ? <Recent devices={known.items} /> : <p>{say('welcomeText')}</p>}
       <div class="doors">
-        <Simulated possible={setup?.ok !== true || setup.value.simulator} />
+        <Simulated possible={setup?.ok === true && setup.value.simulator} />
         <RealCamera setup={setup?.ok ? setup.value : undefined} known={known?.items ?? []} />
         <CaptureDoor open={open} />
       </div>
