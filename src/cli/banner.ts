@@ -6,7 +6,7 @@ import { existsSync } from 'node:fs'
 import { isIPv6 } from 'node:net'
 import { isWildcard, reachableAddresses } from '../engine/local-address.ts'
 import { type Endpoint, endpointText, type ListenAddress } from '../engine/network.ts'
-import { isLoopback } from '../server/index.ts'
+import { isLoopback, type SetupWarning } from '../server/index.ts'
 
 /** Where devices' passwords come from; only a generated one is ever shown. */
 export type PasswordSource =
@@ -55,7 +55,7 @@ export function banner(facts: BannerFacts, own: readonly string[] = reachableAdd
       ([english, chinese, value]) => `  ${english.padEnd(20)}${chinese.padEnd(14 - wide(chinese))}  ${value}`,
     ),
     '',
-    ...warnings(facts, own).flatMap((warning) => [`WARNING: ${warning}`, '']),
+    ...warnings(facts, own).flatMap(({ message }) => [`WARNING: ${message}`, '']),
     'To attach a simulated device, in another terminal:',
     `  ${attachCommand(facts)}`,
     '',
@@ -111,27 +111,33 @@ export function warnings(
   { advertise, listen }: Pick<BannerFacts, 'advertise' | 'listen'>,
   own: readonly string[],
   container = inContainer(),
-): string[] {
+): SetupWarning[] {
   const bound = listen.map(({ address }) => address)
   if (advertise !== undefined) {
-    if (isLoopback(advertise))
-      return [`--advertise ${advertise} is reached from this machine only; cameras send nothing there.`]
-    if (own.includes(advertise) || bound.includes(advertise)) return []
-    return [
-      `--advertise ${advertise} is no address of this machine: right behind a NAT that forwards the SIP and media ports, wrong otherwise.`,
-    ]
+    if (isLoopback(advertise)) return [warning('advertise-loopback', [advertise])]
+    return own.includes(advertise) || bound.includes(advertise) ? [] : [warning('advertise-foreign', [advertise])]
   }
-  if (!bound.some(isWildcard)) {
-    return bound.every(isLoopback)
-      ? ['Only this machine can reach the SIP address; for cameras choose another with --sip.']
-      : []
-  }
-  if (container) return ['This is a container: name the address that cameras reach with --advertise.']
+  if (!bound.some(isWildcard)) return bound.every(isLoopback) ? [warning('loopback-only')] : []
+  if (container) return [warning('container')]
   const ipv4 = own.filter((address) => !isIPv6(address))
-  if (ipv4.length < 2) return []
-  return [
-    `This machine has several addresses (${ipv4.join(', ')}); if a camera sends no video, name the one it reaches with --advertise.`,
-  ]
+  return ipv4.length < 2 ? [] : [warning('several-addresses', ipv4)]
+}
+
+const warning = (code: SetupWarning['code'], addresses: readonly string[] = []): SetupWarning => ({
+  code,
+  message: warningTexts[code](addresses.join(', ')),
+  addresses,
+})
+
+const warningTexts: Readonly<Record<SetupWarning['code'], (addresses: string) => string>> = {
+  'advertise-loopback': (address) =>
+    `--advertise ${address} is reached from this machine only; cameras send nothing there.`,
+  'advertise-foreign': (address) =>
+    `--advertise ${address} is no address of this machine: right behind a NAT that forwards the SIP and media ports, wrong otherwise.`,
+  'loopback-only': () => 'Only this machine can reach the SIP address; for cameras choose another with --sip.',
+  container: () => 'This is a container: name the address that cameras reach with --advertise.',
+  'several-addresses': (addresses) =>
+    `This machine has several addresses (${addresses}); if a camera sends no video, name the one it reaches with --advertise.`,
 }
 
 const inContainer = (): boolean => existsSync('/.dockerenv') || existsSync('/run/.containerenv')

@@ -2,6 +2,14 @@
 import { createDevice, type Device } from '../device/index.ts'
 import { Gb28181Error } from '../errors.ts'
 
+/** What is doubtful about the address that cameras are told. */
+export interface SetupWarning {
+  readonly code: 'advertise-loopback' | 'advertise-foreign' | 'loopback-only' | 'container' | 'several-addresses'
+  readonly message: string
+  /** Those that it is about. */
+  readonly addresses: readonly string[]
+}
+
 /** What to enter in a camera, and what is known to be doubtful about it. */
 export interface Setup {
   readonly version: string
@@ -15,7 +23,7 @@ export interface Setup {
   /** Seconds. */
   readonly keepalive: number
   readonly keepaliveLimit: number
-  readonly warnings: readonly string[]
+  readonly warnings: readonly SetupWarning[]
   /** The console may attach simulated cameras. */
   readonly simulator: boolean
 }

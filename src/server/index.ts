@@ -28,7 +28,7 @@ import { docsPath, openApiPath, pagePath } from './paths.ts'
 import type { ServedPlatform } from './served.ts'
 
 export { isLoopback } from './access.ts'
-export type { ConsoleOptions, SimulatorOptions } from './console.ts'
+export type { ConsoleOptions, SetupWarning, SimulatorOptions } from './console.ts'
 export type { ServedPlatform } from './served.ts'
 
 export interface HttpServerOptions extends AccessOptions {

@@ -236,7 +236,9 @@ export const Setup = Schema.Struct({
   }),
   keepalive: Schema.Number,
   keepaliveLimit: Schema.Number,
-  warnings: Schema.Array(Schema.String),
+  warnings: Schema.Array(
+    Schema.Struct({ code: Schema.String, message: Schema.String, addresses: Schema.Array(Schema.String) }),
+  ),
   simulator: Schema.Boolean,
 }).annotate({ identifier: 'Setup' })
 

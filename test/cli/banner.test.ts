@@ -17,7 +17,8 @@ const facts: BannerFacts = {
 }
 const one = ['192.168.1.10']
 const several = ['192.168.1.10', '10.0.0.5', 'fd00::5']
-const told = (more: Partial<BannerFacts>, own = one) => warnings({ ...facts, ...more }, own, false)
+const told = (more: Partial<BannerFacts>, own = one) =>
+  warnings({ ...facts, ...more }, own, false).map(({ message }) => message)
 
 describe('the banner', () => {
   it('gives a camera every value it asks for', () => {
@@ -67,7 +68,7 @@ describe('a receive address that cameras may not reach', () => {
   })
 
   it('is warned of in a container, and where only loopback is listened on', () => {
-    expect(warnings(facts, one, true)).toEqual([expect.stringContaining('container')])
+    expect(warnings(facts, one, true)).toMatchObject([{ code: 'container' }])
     expect(told({ listen: [{ transport: 'UDP', address: '127.0.0.1', port: 5060 }] })).toHaveLength(1)
   })
 })

@@ -117,6 +117,26 @@ const texts = {
   loginText: ['This server asks for its HTTP token.', '此服务器需要 HTTP 令牌。'],
   catalogPartial: ['The last catalog was not complete', '最近一次目录不完整'],
   loading: ['Loading…', '加载中…'],
+  'advertise-loopback': [
+    'The advertised address is reached from this machine only; cameras send nothing there:',
+    '--advertise 的地址只有本机能到达，摄像机不会向它发送：',
+  ],
+  'advertise-foreign': [
+    'The advertised address is none of this machine: right behind a NAT that forwards the SIP and media ports, wrong otherwise:',
+    '--advertise 的地址不属于本机：仅当前面的 NAT 转发 SIP 和媒体端口时才正确：',
+  ],
+  'loopback-only': [
+    'Only this machine can reach the SIP address; for cameras choose another with --sip.',
+    '只有本机能到达 SIP 地址；要接入摄像机，请用 --sip 另选地址。',
+  ],
+  container: [
+    'This is a container: name the address that cameras reach with --advertise.',
+    '运行在容器中：请用 --advertise 指定摄像机能到达的地址。',
+  ],
+  'several-addresses': [
+    'This machine has several addresses; if a camera sends no video, name the one it reaches with --advertise:',
+    '本机有多个地址；如果摄像机没有视频，请用 --advertise 指定它能到达的那个：',
+  ],
 } as const
 
 export type TextKey = keyof typeof texts

@@ -133,9 +133,9 @@ function RealCamera({ setup, known }: { setup: Setup | undefined; known: readonl
           </div>
         ))}
       </dl>
-      {setup?.warnings.map((warning) => (
-        <p class="warning" key={warning}>
-          <span aria-hidden="true">⚠</span> {warning}
+      {setup?.warnings.map(({ code, addresses }) => (
+        <p class="warning" key={code}>
+          <span aria-hidden="true">⚠</span> {say(code)} {addresses.join(', ')}
         </p>
       ))}
       <p class="quiet">
