@@ -1,5 +1,6 @@
 /**
- * `gb28181/analyze`: what happened in a capture (pcap, pcapng, `.sip` text), and what went wrong in it.
+ * `gb28181/analyze`: what happened in a capture (pcap, pcapng, `.sip` text) or a bundle of the flight recorder,
+ * and what went wrong in it.
  *
  * ```ts
  * import { readFile } from 'node:fs/promises'
@@ -23,6 +24,7 @@ import {
   type Observed,
   type Records,
   type RegistrationReport,
+  recordsOfCapture,
   registrationReport,
   type TraceRow,
   type TransactionReport,
@@ -99,7 +101,7 @@ export function analyze(bytes: Uint8Array, options: AnalyzeOptions = {}): Analys
 /** Explains what has been read already. */
 export function analyzeCapture(capture: Capture, { file = '', deviceId }: AnalyzeOptions = {}): Analysis {
   const { format, messages, sipFrames, totalFrames, skipped, skippedCount, stoppedAt } = capture
-  const records = recordsOf(capture)
+  const records = recordsOfCapture(capture)
   const examined = deviceId === undefined ? examine(records) : examineDevice(records, deviceId)
   return {
     file,
@@ -122,10 +124,6 @@ export function analyzeCapture(capture: Capture, { file = '', deviceId }: Analyz
     trace: traceOf(examined),
   }
 }
-
-/** A capture without any media may have been filtered to its signalling: that media is absent then proves nothing. */
-const recordsOf = ({ messages, media, closings }: Capture): Records =>
-  media.length === 0 ? { messages, closings } : { messages, media, closings }
 
 /** The same with what concerns one device: by its ID, by its addresses, and by the Call-IDs of both. */
 function examineDevice(records: Records, deviceId: string): Examined {

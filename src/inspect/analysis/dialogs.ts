@@ -12,6 +12,7 @@ import type { MediaDescription } from '../../sip/sdp-gb.ts'
 import { type Actor, ownerOf } from '../../statechart/index.ts'
 import type { CapturedMedia } from '../capture/types.ts'
 import { hostsOf, type Observed } from './observed.ts'
+import type { Records } from './records.ts'
 import { never, Path, type Stage } from './stage.ts'
 import type { Transaction } from './transactions.ts'
 
@@ -46,13 +47,14 @@ export class Dialog {
   /** RTP that came to the offered port. */
   readonly streams: CapturedMedia[] = []
   readonly #stage: Stage
-  readonly #mediaSeen: boolean
+  /** Its media, if there was any, is in the records. */
+  readonly mediaSeen: boolean
   readonly #inviting: Actor<typeof watchedInviting>
   readonly #invited: Actor<typeof invited>
 
   constructor(stage: Stage, invite: Transaction, { mediaSeen, mediaWillCome }: MediaForeknowledge) {
     this.#stage = stage
-    this.#mediaSeen = mediaSeen
+    this.mediaSeen = mediaSeen
     this.invite = invite
     this.callId = invite.callId
     const id = this.callId
@@ -99,7 +101,7 @@ export class Dialog {
   get outcome(): string {
     const [stage = ''] = this.state.split('.')
     // Whether it played before it was ended, records without media do not tell.
-    if (this.failure === 'cancelled' && !this.#mediaSeen && this.successes.length > 0) return 'ended'
+    if (this.failure === 'cancelled' && !this.mediaSeen && this.successes.length > 0) return 'ended'
     return this.failure ?? stage
   }
 
@@ -199,13 +201,13 @@ const isUsable = ({ media }: Observed): boolean => media !== undefined
 export class Dialogs {
   readonly all: Dialog[] = []
   readonly #stage: Stage
-  readonly #media: readonly CapturedMedia[] | undefined
+  readonly #records: Pick<Records, 'media' | 'watched'>
   readonly #byCallId = new Map<string, Dialog[]>()
   readonly #byReceiver = new Map<string, Dialog[]>()
 
-  constructor(stage: Stage, media: readonly CapturedMedia[] | undefined) {
+  constructor(stage: Stage, records: Pick<Records, 'media' | 'watched'>) {
     this.#stage = stage
-    this.#media = media
+    this.#records = records
   }
 
   /** The first sight of an INVITE; one within a dialog (a To tag) makes no new one. */
@@ -213,8 +215,8 @@ export class Dialogs {
     if (transaction.request.to.tag !== undefined) return undefined
     const receiver = receiverOf(transaction.first.media)
     const made = new Dialog(this.#stage, transaction, {
-      mediaSeen: this.#media !== undefined,
-      mediaWillCome: this.#willCome(receiver, transaction.first.at),
+      mediaSeen: this.#isWatched(transaction.callId),
+      mediaWillCome: this.#willCome(transaction.callId, receiver, transaction.first.at),
     })
     this.all.push(made)
     add(this.#byCallId, made.callId, made)
@@ -223,9 +225,15 @@ export class Dialogs {
   }
 
   /** Where the records hold no media at all, nothing can be said of its absence. */
-  #willCome(receiver: string | undefined, from: number): boolean {
-    if (this.#media === undefined || receiver === undefined) return true
-    return this.#media.some((stream) => stream.firstAt >= from && destinationOf(stream) === receiver)
+  #willCome(callId: string, receiver: string | undefined, from: number): boolean {
+    if (!this.#isWatched(callId) || receiver === undefined) return true
+    const { media = [] } = this.#records
+    return media.some((stream) => stream.firstAt >= from && destinationOf(stream) === receiver)
+  }
+
+  #isWatched(callId: string): boolean {
+    const { media, watched } = this.#records
+    return media !== undefined && (watched?.has(callId) ?? true)
   }
 
   find(observed: Observed, message: SipMessage): Dialog | undefined {

@@ -71,7 +71,7 @@ class Examination {
     this.#known = foreknowledgeOf(messages)
     this.#transactions = new Transactions(this.#stage)
     this.#exchanges = new Exchanges(this.#stage, answeredKeys(messages))
-    this.#dialogs = new Dialogs(this.#stage, records.media)
+    this.#dialogs = new Dialogs(this.#stage, records)
   }
 
   run(): Examined {
@@ -181,7 +181,7 @@ class Examination {
     const found = this.#registrations.get(key)
     if (found !== undefined) return found
     const known = this.#known.get(key) ?? { registersAt: [], keepalivesAt: [] }
-    const made = new Registration(this.#stage, key, deviceId, known)
+    const made = new Registration(this.#stage, key, deviceId, known, this.#records.presence)
     this.#registrations.set(key, made)
     return made
   }

@@ -14,7 +14,7 @@ export { type Examined, examine } from './examine.ts'
 export type { Exchange, Part } from './exchanges.ts'
 export { isoTime } from './instant.ts'
 export { Observed } from './observed.ts'
-export type { Records } from './records.ts'
+export { type Records, recordsOfCapture, recordsOfRecording } from './records.ts'
 export { oneLine, redacted, redactedText } from './redact.ts'
 export {
   askedExpires,

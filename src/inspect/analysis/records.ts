@@ -2,7 +2,10 @@
  * What an analysis starts from: messages as they passed by, whoever saw them. A capture file is one source of them, the
  * platform's own recording of one device another.
  */
-import type { CapturedClosing, CapturedMedia, CapturedMessage } from '../capture/types.ts'
+import type { Capture } from '../capture/index.ts'
+import type { CapturedClosing, CapturedMedia, CapturedMessage, Presence } from '../capture/types.ts'
+import type { Recording } from '../recorder/record.ts'
+import { seenIn } from '../recorder/seen.ts'
 
 export interface Records {
   /** In the order in which they passed. */
@@ -13,4 +16,17 @@ export interface Records {
   readonly closings?: readonly CapturedClosing[]
   /** When recording ended, milliseconds since the epoch, where that is known to be later than the last message. */
   readonly until?: number
+  /** Sessions whose media the source would have seen, by Call-ID. Absent: all, where it saw any. */
+  readonly watched?: ReadonlySet<string>
+  /** What the platform of the records expects of its devices. Absent: what the devices do, or the standard. */
+  readonly presence?: Presence
 }
+
+/** What a file holds. A capture without any media may have been filtered to its signalling. */
+export function recordsOfCapture({ messages, media, closings, recorded }: Capture): Records {
+  if (recorded !== undefined) return { messages, media, closings, ...recorded }
+  return media.length === 0 ? { messages, closings } : { messages, media, closings }
+}
+
+/** What the flight recorder of this process holds. */
+export const recordsOfRecording = ({ records }: Recording): Records => seenIn(records)

@@ -12,13 +12,14 @@ import { isDeviceId } from '../../manscdp/ids.ts'
 import { parseChallenge } from '../../sip/digest.ts'
 import type { SipRequest, SipResponse } from '../../sip/message.ts'
 import { type Actor, ownerOf } from '../../statechart/index.ts'
+import type { Presence } from '../capture/types.ts'
 import type { Observed } from './observed.ts'
 import { never, Path, type Stage } from './stage.ts'
 import type { Transaction } from './transactions.ts'
 
 /** Defaults of GB/T 28181 9.6.1: 60 s, three times. */
 const usualKeepalive = 60_000
-const keepaliveLimit = 3
+const usualKeepaliveLimit = 3
 /** How long a challenge waits for its answer; as the platform has it. */
 const challengeLimit = 32_000
 /** Seconds of a registration that says nothing of its validity. */
@@ -54,8 +55,9 @@ export class Registration {
   readonly wentOffline: { readonly at: number; readonly reason: OfflineReason }[] = []
   /** Keepalives that a platform refused although it had the device online. */
   readonly forgottenBy: Observed[] = []
-  /** Milliseconds between keepalives: the record's, else the standard's. */
+  /** Milliseconds between keepalives: what the platform expects, else the record's, else the standard's. */
   readonly keepalive: number
+  readonly #keepaliveLimit: number
   /** The device was registered when the records began. */
   registeredBefore = false
   /** The platform's next timer at the end of the records. */
@@ -66,12 +68,14 @@ export class Registration {
   #platform: Actor<typeof watchedRegistration> | undefined
   #device: Actor<typeof watchedRegistrant> | undefined
 
-  constructor(stage: Stage, key: string, deviceId: string, known: Foreknowledge) {
+  constructor(stage: Stage, key: string, deviceId: string, known: Foreknowledge, presence?: Presence) {
     this.#stage = stage
     this.key = key
     this.deviceId = deviceId
     this.#known = known
-    this.keepalive = intervalOf(known.keepalivesAt) ?? (isDeviceId(deviceId) ? usualKeepalive : never)
+    this.keepalive =
+      presence?.keepalive ?? intervalOf(known.keepalivesAt) ?? (isDeviceId(deviceId) ? usualKeepalive : never)
+    this.#keepaliveLimit = presence?.keepaliveLimit ?? usualKeepaliveLimit
   }
 
   get state(): string {
@@ -167,7 +171,7 @@ export class Registration {
   }
 
   #beginPlatform(): Actor<typeof watchedRegistration> {
-    const input = { keepalive: this.keepalive, keepaliveLimit, challenge: challengeLimit }
+    const input = { keepalive: this.keepalive, keepaliveLimit: this.#keepaliveLimit, challenge: challengeLimit }
     return this.#stage.run(watchedRegistration, input, {
       id: this.key,
       owner: this,
@@ -194,7 +198,7 @@ const observedDevice: RegistrantOptions = {
   startAfter: 0,
   expires: usualExpires * 1000,
   keepalive: usualKeepalive,
-  keepaliveLimit,
+  keepaliveLimit: usualKeepaliveLimit,
   retry: usualKeepalive,
 }
 

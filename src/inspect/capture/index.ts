@@ -1,8 +1,10 @@
 /**
- * A capture file to SIP messages and RTP streams, and messages to a capture file: pcap, pcapng and `.sip` text.
+ * A capture file to SIP messages and RTP streams, and messages to a capture file: pcap, pcapng, `.sip` text, and bundles of
+ * the flight recorder.
  *
  * Pure: bytes in, data out; no file is opened here. Damaged and truncated files are read as far as they go.
  */
+import { isJson, readBundleFile } from './bundle.ts'
 import { isPcap, readPcap } from './pcap.ts'
 import { isPcapng, readPcapng } from './pcapng.ts'
 import { CaptureReader } from './reader.ts'
@@ -32,6 +34,8 @@ export function readCapture(bytes: Buffer): Capture {
   if (isPcapng(bytes)) return reader.finish('pcapng', readPcapng(bytes, reader))
   if (isPcap(bytes)) return reader.finish('pcap', readPcap(bytes, reader))
   if (isSipText(bytes)) return reader.finish('sip-text', readSipText(bytes, reader))
-  const detail = bytes.length === 0 ? 'the file is empty' : 'neither pcap, nor pcapng, nor SIP messages as text'
+  if (isJson(bytes)) return readBundleFile(bytes)
+  const detail =
+    bytes.length === 0 ? 'the file is empty' : 'neither pcap, nor pcapng, nor SIP messages as text, nor a bundle'
   return reader.finish('unknown', { totalFrames: 0, stoppedAt: { frame: 1, why: 'format-unknown', detail } })
 }

@@ -43,8 +43,9 @@ export interface CapturedClosing {
   readonly frame: number
   /** Milliseconds since the epoch, with fractions. */
   readonly at: number
-  readonly how: 'fin' | 'reset'
-  /** Who closed. */
+  /** `unknown`: a flight recorder hears only that a connection is gone. */
+  readonly how: 'fin' | 'reset' | 'unknown'
+  /** Who closed, where that is known. */
   readonly source: Endpoint
   readonly destination: Endpoint
 }
@@ -69,6 +70,8 @@ export type SkipCode =
   | 'stream-out-of-step'
   /** It begins as a SIP message does, but its first line is not whole. */
   | 'start-line-incomplete'
+  /** Bundle: a record that lacks what its kind must have. */
+  | 'record-unreadable'
 
 export interface SkippedFrame {
   readonly frame: number
@@ -102,6 +105,25 @@ export interface Capture {
   readonly skipped: readonly SkippedFrame[]
   readonly skippedCount: number
   readonly stoppedAt?: Stopped
+  /** What a bundle tells beyond that. */
+  readonly recorded?: Recorded
+}
+
+/** What a flight recorder knows beyond what passed on the wire. */
+export interface Recorded {
+  /** Call-IDs of the sessions that would have been told of media. */
+  readonly watched: ReadonlySet<string>
+  /** Time of the last record, milliseconds since the epoch. */
+  readonly until: number
+  /** What the platform expects of devices, where a record says so. */
+  readonly presence?: Presence
+}
+
+/** What a platform expects of a device's keepalives. */
+export interface Presence {
+  /** Milliseconds. */
+  readonly keepalive: number
+  readonly keepaliveLimit: number
 }
 
 /** One frame of a capture file. */

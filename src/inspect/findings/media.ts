@@ -44,11 +44,11 @@ export const mediaFindings: readonly FindingKind[] = [
     meaning: 'The signalling of a session succeeded, but no media came.',
     fix: 'Check that the address in c= of the INVITE can be reached from the device, and that the UDP media ports are open towards it: this is the most frequent reason of "no video".',
     find: amongDialogs((dialog, seen) => {
-      const { confirmedAt, streams, byes, acks, invite, offer } = dialog
+      const { confirmedAt, streams, byes, acks, invite, offer, mediaSeen } = dialog
       if (confirmedAt === undefined || streams.length > 0 || offer?.transport === 'tcp') return undefined
       const bye = byes[0]
       const until = bye?.transaction.first.at ?? seen.endedAt
-      if (seen.media === undefined) {
+      if (!mediaSeen) {
         // Without media in the records: whoever hangs up after some seconds has waited in vain, as a rule.
         const waited = until - confirmedAt
         if (bye?.by !== 'inviting' || waited < 8000 || waited > mediaPatience) return undefined

@@ -1,0 +1,134 @@
+/**
+ * What a recording shows of the wire: its messages with their addresses, the media that sessions were told of, connections
+ * that closed. What the analyser looks at, whether the recording came out of the running process or out of a file.
+ */
+import { isIP } from 'node:net'
+import type { Endpoint } from '../../engine/network.ts'
+import { parseMessage } from '../../sip/parse.ts'
+import { parseSdp } from '../../sip/sdp.ts'
+import { mediaOf } from '../../sip/sdp-gb.ts'
+import { parseHostPort } from '../../sip/uri.ts'
+import type { CapturedClosing, CapturedMedia, CapturedMessage, Presence, Recorded } from '../capture/types.ts'
+import type { ActorStarted, ActorStepped, FlightRecord, MessageRecord } from './record.ts'
+
+/** What the records of one recording show. */
+export interface Seen extends Recorded {
+  /** In order; `frame` is the number of the message among the recording's messages, from 1. */
+  readonly messages: readonly CapturedMessage[]
+  /** The first packet of each stream that a session was told of. */
+  readonly media: readonly CapturedMedia[]
+  readonly closings: readonly CapturedClosing[]
+}
+
+/** @param records in the order of `seq`. */
+export function seenIn(records: readonly FlightRecord[]): Seen {
+  const messages = records.filter((record) => record.kind === 'message').map(capturedOf)
+  const actors = new Map(
+    records.filter((record) => record.kind === 'actor.started').map((record) => [record.actor, record]),
+  )
+  const steps = records.filter((record) => record.kind === 'actor.stepped')
+  const presence = presenceIn(actors.values())
+  return {
+    messages: messages.filter(({ parsed }) => parsed.ok !== 'ignored'),
+    media: mediaIn(steps, actors, messages),
+    watched: watchedIn(actors.values()),
+    closings: closingsIn(steps, messages),
+    until: records.at(-1)?.at ?? 0,
+    ...(presence !== undefined && { presence }),
+  }
+}
+
+/** `1.2.3.4:5060`, `[::1]:5060` */
+export function endpointOf(text: string): Endpoint | undefined {
+  const parsed = parseHostPort(text)
+  if (parsed?.port === undefined || isIP(parsed.host) === 0) return undefined
+  return { address: parsed.host, port: parsed.port }
+}
+
+const nowhere: Endpoint = { address: '0.0.0.0', port: 0 }
+
+function capturedOf(record: MessageRecord, index: number): CapturedMessage {
+  const { at, transport, direction, text, base64 = '' } = record
+  const local = endpointOf(record.local) ?? nowhere
+  const remote = endpointOf(record.remote) ?? nowhere
+  const [source, destination] = direction === 'out' ? [local, remote] : [remote, local]
+  const bytes = text === undefined ? Buffer.from(base64, 'base64') : Buffer.from(text, 'utf8')
+  return { frame: index + 1, at, transport, source, destination, bytes, parsed: parseMessage(bytes) }
+}
+
+const isSession = ({ machine, key }: ActorStarted): boolean => machine === 'inviting' && key.callId !== undefined
+
+const watchedIn = (actors: Iterable<ActorStarted>): ReadonlySet<string> =>
+  new Set([...actors].filter(isSession).map(({ key }) => key.callId ?? ''))
+
+/** What the receiver of a session told its machine. */
+const mediaEvents: ReadonlySet<string> = new Set(['media.arrived', 'media.foreign'])
+
+function mediaIn(
+  steps: readonly ActorStepped[],
+  actors: ReadonlyMap<string, ActorStarted>,
+  messages: readonly CapturedMessage[],
+): CapturedMedia[] {
+  const told = steps.filter(({ event }) => mediaEvents.has(event.type))
+  return told.flatMap(({ actor, event, at }) => {
+    const callId = actors.get(actor)?.key.callId
+    const offer = callId === undefined ? undefined : offerOf(callId, messages)
+    return offer === undefined ? [] : [streamOf(event, at, offer)]
+  })
+}
+
+interface Offer {
+  readonly receiver: Endpoint
+  readonly ssrc: number
+  readonly frame: number
+}
+
+/** What the INVITE of a session says: where its media shall come to, and as what. */
+function offerOf(callId: string, messages: readonly CapturedMessage[]): Offer | undefined {
+  for (const { parsed, frame } of messages) {
+    if (parsed.ok !== true || parsed.message.callId !== callId || parsed.message.cseq.method !== 'INVITE') continue
+    const description = parseSdp(parsed.message.body)
+    const media = description.ok ? mediaOf(description.sdp, 'video') : undefined
+    if (media?.address !== undefined)
+      return { receiver: { address: media.address, port: media.port }, ssrc: media.ssrc ?? 0, frame }
+  }
+  return undefined
+}
+
+/** Of a stream the machine hears only that it begins. */
+function streamOf({ ssrc, source }: ActorStepped['event'], at: number, offer: Offer): CapturedMedia {
+  return {
+    source: (typeof source === 'string' ? endpointOf(source) : undefined) ?? nowhere,
+    destination: offer.receiver,
+    ssrc: typeof ssrc === 'number' ? ssrc : offer.ssrc,
+    payloadType: 96,
+    packets: 1,
+    lost: 0,
+    firstAt: at,
+    lastAt: at,
+    firstFrame: offer.frame,
+    lastFrame: offer.frame,
+  }
+}
+
+/** A device's machine hears that its connection is gone; the last message before says which one that was. */
+function closingsIn(steps: readonly ActorStepped[], messages: readonly CapturedMessage[]): CapturedClosing[] {
+  const told = steps.filter(({ event }) => event.type === 'connection.closed')
+  return told.flatMap(({ at }) => {
+    const last = messages.findLast((message) => message.at <= at && message.transport === 'TCP')
+    if (last === undefined) return []
+    const { frame, source, destination } = last
+    return [{ frame, at, how: 'unknown' as const, source, destination }]
+  })
+}
+
+function presenceIn(actors: Iterable<ActorStarted>): Presence | undefined {
+  for (const { machine, input } of actors) {
+    if (machine !== 'registration' || typeof input !== 'object' || input === null) continue
+    const { keepalive, keepaliveLimit } = input as { keepalive?: unknown; keepaliveLimit?: unknown }
+    if (isPositive(keepalive) && isPositive(keepaliveLimit)) return { keepalive, keepaliveLimit }
+  }
+  return undefined
+}
+
+const isPositive = (value: unknown): value is number => typeof value === 'number' && value > 0
