@@ -40,6 +40,9 @@ export interface InvitingLimits {
   readonly cancel: number
 }
 
+/** What came to the media port, for whoever reads a recording: the machine asks only that it came. */
+type Stream = { ssrc?: number; source?: string }
+
 const failing = (reason: SessionFailure) =>
   [
     { type: 'remember', params: reason },
@@ -66,8 +69,8 @@ export const inviting = setup({
         | ({ type: 'response.failure' } & Responded)
         | ({ type: 'transaction.failed'; reason: TransactionFailure } & Happened)
         | ({ type: 'ack.failed' } & Happened)
-        | ({ type: 'media.arrived' } & Happened)
-        | ({ type: 'media.foreign' } & Happened)
+        | ({ type: 'media.arrived' } & Stream & Happened)
+        | ({ type: 'media.foreign' } & Stream & Happened)
         | ({ type: 'media.undecodable' } & Happened)
         | ({ type: 'media.stopped' } & Happened)
         | ({ type: 'bye.received' } & Requested)

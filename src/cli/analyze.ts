@@ -26,7 +26,9 @@ export const analyzeCommand = (terminal: Terminal) =>
     'analyze',
     {
       ...analyzeFlags,
-      file: Argument.String('file').pipe(Argument.withDescription('pcap, pcapng or .sip; - is standard input')),
+      file: Argument.String('file').pipe(
+        Argument.withDescription('pcap, pcapng, .sip or a recorded bundle; - is standard input'),
+      ),
     },
     ({ file, json, html, device, 'fail-on-findings': failOnFindings }) =>
       Effect.try({

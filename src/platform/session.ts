@@ -7,6 +7,7 @@ import type { Affair } from '../engine/client-side.ts'
 import type { ClientTransaction, OutgoingRequest } from '../engine/client-transaction.ts'
 import { Dialog } from '../engine/dialog.ts'
 import type { Engine } from '../engine/engine.ts'
+import { endpointText } from '../engine/network.ts'
 import type { DialogUser } from '../engine/server-side.ts'
 import type { ServerTransaction } from '../engine/server-transaction.ts'
 import { Trail } from '../engine/trail.ts'
@@ -157,11 +158,11 @@ export class PlaySession implements DialogUser, DeviceAffair {
     onMedia: (at, { ssrc, source, ssrcDiffers }) => {
       if (ssrcDiffers)
         this.#warn('ssrc-mismatch', `Media from ${source.address} carries SSRC ${ssrc}, agreed was ${this.ssrc}.`)
-      this.#actor?.send({ type: 'media.arrived', at })
+      this.#actor?.send({ type: 'media.arrived', at, ssrc, source: endpointText(source) })
     },
     onForeign: (at, { ssrc, source }) => {
-      this.#warn('foreign-media', `Media with SSRC ${ssrc} from ${source.address}:${source.port} was not taken.`)
-      this.#actor?.send({ type: 'media.foreign', at })
+      this.#warn('foreign-media', `Media with SSRC ${ssrc} from ${endpointText(source)} was not taken.`)
+      this.#actor?.send({ type: 'media.foreign', at, ssrc, source: endpointText(source) })
     },
     onUndecodable: (at) => this.#actor?.send({ type: 'media.undecodable', at }),
     onIdle: (at) => this.#actor?.send({ type: 'media.stopped', at }),

@@ -2,8 +2,7 @@
  * What an analysis starts from: messages as they passed by, whoever saw them. A capture file is one source of them, the
  * platform's own recording of one device another.
  */
-import type { Capture } from '../capture/index.ts'
-import type { CapturedClosing, CapturedMedia, CapturedMessage, Presence } from '../capture/types.ts'
+import type { Capture, CapturedClosing, CapturedMedia, CapturedMessage, Presence } from '../capture/types.ts'
 import type { Recording } from '../recorder/record.ts'
 import { seenIn } from '../recorder/seen.ts'
 

@@ -4,8 +4,10 @@ import { type Capture, readCapture, writePcap } from '../../../src/inspect/captu
 import { readPcap } from '../../../src/inspect/capture/pcap.ts'
 import { seededRandom } from '../../../src/testing/random.ts'
 import { corpusIndex, describeCorpus, readCorpus } from '../../support/corpus.ts'
+import { bundleOf, bytesOf, type LooseRecord } from '../recorder/bundles.ts'
 import {
   cookedV2,
+  epoch,
   ethernet,
   ipv4,
   ipv4Fragments,
@@ -34,11 +36,33 @@ const frames = [
   segment(join(one.subarray(100), two), 1100),
   segment(two, 1000 + one.length + two.length + 50),
 ]
+const actors: readonly LooseRecord[] = [
+  {
+    kind: 'actor.started',
+    at: epoch,
+    actor: 'a',
+    machine: 'inviting',
+    parent: null,
+    key: { callId: 'c1' },
+    input: { limits: {} },
+    state: 'inviting.calling',
+  },
+  {
+    kind: 'actor.stepped',
+    at: epoch + 1,
+    actor: 'a',
+    event: { type: 'media.arrived', at: epoch, ssrc: 7, source: '192.0.2.64:15060' },
+    state: 'confirmed.playing',
+  },
+  { kind: 'timer.set', at: epoch + 1, actor: 'a', timer: 'answerLimit', due: epoch + 10_000 },
+  { kind: 'actor.ended', at: epoch + 2, actor: 'a', status: 'stopped' },
+]
 const made: readonly (readonly [string, Buffer])[] = [
   ['pcap of every layer', pcap(frames)],
   ['pcapng of several interfaces', severalInterfaces()],
   ['SIP text', join(message('a', 'body\r\n'), message('b'), message('c', 'more'))],
   ['what we write', writePcap(readCapture(pcap(frames)).messages)],
+  ['a bundle', bytesOf(bundleOf(readCapture(pcap(frames)).messages, actors))],
 ]
 
 function severalInterfaces(): Buffer {

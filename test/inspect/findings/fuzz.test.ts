@@ -1,10 +1,12 @@
 /** Whatever becomes of a flow's messages on their way into the records, it is explained without a throw. */
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { analyzeCapture, renderHtml, renderLadder } from '../../../src/analyze.ts'
+import { analyze, analyzeCapture, renderHtml, renderLadder } from '../../../src/analyze.ts'
 import type { CapturedMessage } from '../../../src/inspect/capture/types.ts'
 import { parseMessage } from '../../../src/sip/parse.ts'
+import { seededRandom } from '../../../src/testing/random.ts'
 import { flow, inOrder, stream } from '../analysis/flow.ts'
+import { bundleOf, bytesOf } from '../recorder/bundles.ts'
 
 const clean = await flow()
 const began = clean[0]?.at ?? 0
@@ -51,4 +53,17 @@ it('messages lost, out of order, out of time and with bits flipped', () => {
     }),
     { numRuns: 300 },
   )
+})
+
+it('a bundle with bits flipped, from end to end', () => {
+  const bundle = bytesOf(bundleOf(clean))
+  const random = seededRandom(4)
+  const pick = (below: number) => Math.floor(random.fraction() * below)
+  for (let time = 0; time < 200; time++) {
+    const bytes = Buffer.from(bundle)
+    for (let flips = 1 + pick(12); flips > 0; flips--) bytes[pick(bytes.length)]! ^= 1 << pick(8)
+    const analysis = analyze(bytes)
+    expect(['bundle', 'unknown']).toContain(analysis.format)
+    expect(renderHtml(analysis)).toMatch(/<\/html>\n$/)
+  }
 })
