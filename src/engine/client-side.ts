@@ -14,6 +14,7 @@ import {
 } from './client-transaction.ts'
 import type { Counters } from './counters.ts'
 import type { Directory } from './directory.ts'
+import type { FlightLog } from './flight.ts'
 import { clientKey, responseKey } from './keys.ts'
 import type { LocalEnd } from './local-end.ts'
 import type { Flow } from './network.ts'
@@ -34,6 +35,7 @@ export interface ClientSideParts {
 export interface Affair {
   readonly trail?: Trail | undefined
   readonly parent?: AnyActor | undefined
+  readonly log?: FlightLog | undefined
 }
 
 export class ClientSide {
@@ -51,10 +53,10 @@ export class ClientSide {
   }
 
   /** Sends an ACK for a 2xx: outside of any transaction (13.2.2.4). */
-  sendAck(request: OutgoingRequest, failed: () => void, { trail }: Affair = {}): void {
+  sendAck(request: OutgoingRequest, failed: () => void, { trail, log }: Affair = {}): void {
     const { localEnd } = this.#parts
     const text = localEnd.via(request.flow, localEnd.newBranch())
-    new ClientTransaction(this.#host(trail), request, { branch: '', text }, { final() {}, failed }).transmit()
+    new ClientTransaction(this.#host(trail, log), request, { branch: '', text }, { final() {}, failed }).transmit()
   }
 
   /** Sends CANCEL for an INVITE (9.1): same Request-URI, Call-ID, To, From, CSeq number and top Via. */
@@ -82,6 +84,7 @@ export class ClientSide {
     const tx = key === undefined ? undefined : this.#live.get(key)
     if (tx === undefined || response.vias.length !== 1)
       return this.#parts.counters.count('dropped-response-without-transaction')
+    this.#parts.tap.belongs(tx.log, flow, response)
     tx.trail?.note(this.#parts.now(), 'in', flow, described(response))
     tx.receive(response)
   }
@@ -90,11 +93,11 @@ export class ClientSide {
     request: OutgoingRequest,
     via: { text: string; branch: string },
     user: ClientUser,
-    { trail, parent }: Affair,
+    { trail, parent, log }: Affair,
   ): ClientTransaction {
     const { directory, timers, userAgent } = this.#parts
     const headers: readonly HeaderField[] = [...request.headers, { name: 'User-Agent', value: userAgent }]
-    const tx = new ClientTransaction(this.#host(trail), { ...request, headers }, via, user)
+    const tx = new ClientTransaction(this.#host(trail, log), { ...request, headers }, via, user)
     const key = clientKey(via.branch, request.method)
     const spawn = {
       key: tx,
@@ -113,8 +116,8 @@ export class ClientSide {
     return tx
   }
 
-  #host(trail: Trail | undefined) {
+  #host(trail: Trail | undefined, log: FlightLog | undefined) {
     const { now, tap } = this.#parts
-    return { now, tap, trail }
+    return { now, tap, trail, log }
   }
 }

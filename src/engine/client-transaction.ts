@@ -11,6 +11,7 @@ import type { HeaderField, SipResponse, Wire } from '../sip/message.ts'
 import { printRequest } from '../sip/print.ts'
 import { type Actor, ownerOf } from '../statechart/index.ts'
 import type { ActorKey } from './directory.ts'
+import type { FlightLog, Logged } from './flight.ts'
 import type { Flow } from './network.ts'
 import type { Tap } from './tap.ts'
 import type { Trail } from './trail.ts'
@@ -39,13 +40,14 @@ export interface ClientHost {
   readonly tap: Tap
   /** Where its messages are kept as evidence. */
   readonly trail: Trail | undefined
+  readonly log: FlightLog | undefined
 }
 
 export type ClientActor =
   | { readonly kind: 'invite'; readonly actor: Actor<typeof inviteClientLogic> }
   | { readonly kind: 'non-invite'; readonly actor: Actor<typeof nonInviteClientLogic> }
 
-export class ClientTransaction implements ActorKey {
+export class ClientTransaction implements ActorKey, Logged {
   readonly request: OutgoingRequest
   readonly via: string
   readonly branch: string
@@ -67,6 +69,14 @@ export class ClientTransaction implements ActorKey {
 
   get trail(): Trail | undefined {
     return this.#host.trail
+  }
+
+  get log(): FlightLog | undefined {
+    return this.#host.log
+  }
+
+  get actorKey(): ActorKey {
+    return this
   }
 
   get callId(): string {
@@ -118,10 +128,10 @@ export class ClientTransaction implements ActorKey {
 
   #send(wire: Wire, method: string): void {
     const { flow, uri } = this.request
-    const { now, tap, trail } = this.#host
+    const { now, tap, trail, log } = this.#host
     const { callId, cseqNumber } = this
     trail?.note(now(), 'out', flow, { summary: `${method} ${uri} SIP/2.0`, callId, cseq: `${cseqNumber} ${method}` })
-    tap.sent(flow, wire)
+    tap.sent(flow, wire, log)
     flow.send(wire, () => this.#unsent())
   }
 

@@ -125,8 +125,11 @@ export class Directory {
   }
 }
 
-const keyed = ({ machine, key: { branch, callId, deviceId } }: ActorRecord): string =>
-  `${machine}:${branch ?? callId ?? deviceId ?? ''}`
+/** The id of an actor; with the number of its birth where its key does not tell it from others. */
+export const actorId = (machine: string, { branch, callId, deviceId }: ActorKey, number?: number): string =>
+  `${machine}:${branch ?? callId ?? deviceId ?? ''}${number === undefined ? '' : `~${number}`}`
+
+const keyed = ({ machine, key }: ActorRecord): string => actorId(machine, key)
 
 /** What can be done with an entry whatever its machine. */
 interface AnyEntry extends ActorRecord {
@@ -157,7 +160,7 @@ class Entry<M extends AnyStateMachine, Owner extends object> implements AnyEntry
   }
 
   get id(): string {
-    return this.isNamed ? keyed(this) : `${keyed(this)}~${this.number}`
+    return actorId(this.machine, this.key, this.isNamed ? undefined : this.number)
   }
 
   get key(): ActorKey {

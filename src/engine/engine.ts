@@ -17,6 +17,7 @@ import { type Affair, ClientSide } from './client-side.ts'
 import type { ClientTransaction, ClientUser, OutgoingRequest } from './client-transaction.ts'
 import { Counters } from './counters.ts'
 import { type ActorRecord, Directory, type SpawnOptions } from './directory.ts'
+import type { FlightLog } from './flight.ts'
 import { LocalEnd } from './local-end.ts'
 import type { Endpoint, Face, Flow, Framed, ListenAddress } from './network.ts'
 import { type EngineOptions, type EngineUser, engineLimits, engineTimers } from './options.ts'
@@ -46,8 +47,9 @@ export class Engine implements Supervised {
   constructor(options: EngineOptions, user: EngineUser) {
     this.options = options
     this.#user = user
-    const { clock, executor, grace = usualGrace } = options
-    this.statecharts = createStatecharts({ clock, ...(executor && { executor }) })
+    const { clock, executor, recorder, grace = usualGrace } = options
+    recorder?.attach(() => this.directory.all())
+    this.statecharts = createStatecharts({ clock, recorder, ...(executor && { executor }) })
     this.#supervisor = this.statecharts.create(supervisorLogic, {
       id: 'supervisor',
       input: { grace },
@@ -62,7 +64,7 @@ export class Engine implements Supervised {
     })
     const { counters, directory } = this
     const now = () => clock.now()
-    this.#tap = new Tap(counters, now)
+    this.#tap = new Tap(counters, now, recorder)
     this.#localEnd = new LocalEnd(options.random, options.advertise)
     const timers = options.timers ?? engineTimers
     const shared = { directory, localEnd: this.#localEnd, tap: this.#tap, counters, timers, now }
@@ -181,6 +183,11 @@ export class Engine implements Supervised {
   /** Ends a transaction that still waits for its final response. */
   abandon(tx: ClientTransaction): void {
     this.#clients.abandon(tx)
+  }
+
+  /** Where what concerns a device is written down. */
+  logOf(deviceId: string): FlightLog | undefined {
+    return this.options.recorder?.logOf(deviceId)
   }
 
   openDialog(user: DialogUser): void {

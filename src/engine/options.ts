@@ -6,6 +6,7 @@ import type { ParseNote } from '../sip/parse.ts'
 import type { Rejection } from '../sip/rejection.ts'
 import type { Clock, ExecutorName } from '../statechart/index.ts'
 import type { ActorRecord } from './directory.ts'
+import type { FlightRecorder } from './flight.ts'
 import type { Endpoint, Flow, Network } from './network.ts'
 import type { ServerTransaction } from './server-transaction.ts'
 
@@ -57,6 +58,8 @@ export interface EngineOptions {
   readonly strictLength?: boolean
   /** Milliseconds that ending in order may take. */
   readonly grace?: number
+  /** Default: nothing is recorded. */
+  readonly recorder?: FlightRecorder | undefined
 }
 
 export const engineTimers: Timers = rfc3261

@@ -9,6 +9,7 @@ import { responseTo } from '../sip/print.ts'
 import type { Counters } from './counters.ts'
 import { type Dialog, dialogKey } from './dialog.ts'
 import type { Directory } from './directory.ts'
+import type { FlightLog } from './flight.ts'
 import { mergeKey, serverKey } from './keys.ts'
 import type { LocalEnd } from './local-end.ts'
 import type { Flow } from './network.ts'
@@ -21,6 +22,8 @@ import { described, type Trail } from './trail.ts'
 export interface DialogUser {
   readonly dialog: Dialog
   readonly trail: Trail
+  /** Of the device it is with. */
+  readonly log?: FlightLog | undefined
   /** A request within the dialog, in order and not an ACK. */
   request(transaction: ServerTransaction): void
   /** The ACK of our 2xx. */
@@ -74,14 +77,16 @@ export class ServerSide {
   receive(flow: Flow, request: SipRequest): void {
     const key = serverKey(request)
     const tx = this.#live.get(key)
+    const log = tx?.log ?? this.#logOf(request)
+    this.#parts.tap.belongs(log, flow, request)
     if (request.method === 'ACK') return this.#receiveAck(request, tx)
     if (tx !== undefined) {
       this.#parts.counters.count('retransmissions-absorbed')
       return tx.receiveAgain()
     }
     if (!this.#mayBegin(request)) return this.#answerWithoutState(flow, request, 503)
-    if (request.method === 'CANCEL') return this.#receiveCancel(flow, request, key)
-    const begun = this.#begin(flow, request, key)
+    if (request.method === 'CANCEL') return this.#receiveCancel(flow, request, key, log)
+    const begun = this.#begin(flow, request, key, log)
     this.#dispatch(begun)
     begun.releaseRequest()
   }
@@ -94,6 +99,12 @@ export class ServerSide {
       tx.respond(500)
       throw error
     }
+  }
+
+  /** In a dialog the other side is called as it likes: a channel. */
+  #logOf(request: SipRequest): FlightLog | undefined {
+    const { user = '' } = request.from
+    return this.#dialogOf(request)?.log ?? (user === '' ? undefined : this.#parts.tap.logOf(user))
   }
 
   /** While draining only what is within a dialog is served; what is over the limit gets no state at all. */
@@ -116,9 +127,9 @@ export class ServerSide {
     else user.acknowledged(request)
   }
 
-  #receiveCancel(flow: Flow, request: SipRequest, key: string): void {
+  #receiveCancel(flow: Flow, request: SipRequest, key: string, log: FlightLog | undefined): void {
     const invite = this.#live.get(serverKey(request, 'INVITE'))
-    const cancel = this.#begin(flow, request, key)
+    const cancel = this.#begin(flow, request, key, log)
     if (invite === undefined) return cancel.respond(481)
     cancel.trail = invite.trail
     cancel.tagLike(invite)
@@ -126,9 +137,9 @@ export class ServerSide {
     if (invite.finalStatus === undefined) invite.inviteUser?.cancelled()
   }
 
-  #begin(flow: Flow, request: SipRequest, key: string): ServerTransaction {
+  #begin(flow: Flow, request: SipRequest, key: string, log: FlightLog | undefined): ServerTransaction {
     const { directory, now } = this.#parts
-    const tx = new ServerTransaction(this.#host, key, request, flow, now())
+    const tx = new ServerTransaction(this.#host, key, request, flow, now(), log)
     const input = flow.transport === 'TCP' ? this.#reliable : this.#unreliable
     this.#live.set(key, tx)
     if (request.method === 'INVITE') {

@@ -10,6 +10,7 @@ import type { HeaderField, SipRequest, Wire } from '../sip/message.ts'
 import { responseTo } from '../sip/print.ts'
 import { type Actor, ownerOf } from '../statechart/index.ts'
 import type { ActorKey } from './directory.ts'
+import type { FlightLog, Logged } from './flight.ts'
 import { branchIn, callIdIn } from './keys.ts'
 import type { Flow } from './network.ts'
 import type { Tap } from './tap.ts'
@@ -37,12 +38,13 @@ export interface ServerHost {
   readonly acknowledged: (request: SipRequest) => void
 }
 
-export class ServerTransaction implements ActorKey {
+export class ServerTransaction implements ActorKey, Logged {
   readonly key: string
   readonly method: string
   readonly flow: Flow
   /** When the request arrived. */
   readonly at: number
+  readonly log: FlightLog | undefined
   /** Where the affair's messages are kept as evidence; set by the user when it knows which affair this is. */
   trail: Trail | undefined
   /** Set by the user of an INVITE. */
@@ -55,13 +57,18 @@ export class ServerTransaction implements ActorKey {
   #response: Wire = ''
   #toTag: string | undefined
 
-  constructor(host: ServerHost, key: string, request: SipRequest, flow: Flow, at: number) {
+  constructor(host: ServerHost, key: string, request: SipRequest, flow: Flow, at: number, log?: FlightLog) {
     this.#host = host
     this.key = key
     this.method = request.method
     this.#request = request
     this.flow = flow
     this.at = at
+    this.log = log
+  }
+
+  get actorKey(): ActorKey {
+    return this
   }
 
   /** The request, while it may still be needed. @throws Error after `releaseRequest`: a bug of ours. */
@@ -154,7 +161,7 @@ export class ServerTransaction implements ActorKey {
       summary: `${wire.slice(8, wire.indexOf('\r\n'))} (${this.method})`,
       callId: this.callId,
     })
-    this.#host.tap.sent(this.flow, wire)
+    this.#host.tap.sent(this.flow, wire, this.log)
     this.flow.send(wire, () => this.#running?.actor.send({ type: 'transport.failed', at: this.#host.now() }))
   }
 

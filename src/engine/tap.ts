@@ -1,10 +1,12 @@
 /**
- * Every message as it goes over the wire, in both directions: counted, and told to whoever listens on the diagnostics
- * channels `gb28181:sip:in` and `gb28181:sip:out` (bytes, flow and time; raw, so whoever listens redacts).
+ * Every message as it goes over the wire, in both directions: counted, told to whoever listens on the diagnostics
+ * channels `gb28181:sip:in` and `gb28181:sip:out` (bytes, flow and time; raw, so whoever listens redacts), and written to
+ * the flight log of the device whose it is.
  */
 import diagnostics from 'node:diagnostics_channel'
-import type { Wire } from '../sip/message.ts'
+import type { SipMessage, Wire } from '../sip/message.ts'
 import type { Counters } from './counters.ts'
+import type { FlightLog, FlightRecorder } from './flight.ts'
 import type { Flow } from './network.ts'
 
 const channels = { in: diagnostics.channel('gb28181:sip:in'), out: diagnostics.channel('gb28181:sip:out') }
@@ -12,19 +14,37 @@ const channels = { in: diagnostics.channel('gb28181:sip:in'), out: diagnostics.c
 export class Tap {
   readonly #counters: Counters
   readonly #now: () => number
+  readonly #recorder: FlightRecorder | undefined
+  /** The bytes of the message that is being taken: whose it is shows when it has found its actor. */
+  #current: Buffer | undefined
 
-  constructor(counters: Counters, now: () => number) {
+  constructor(counters: Counters, now: () => number, recorder?: FlightRecorder) {
     this.#counters = counters
     this.#now = now
+    this.#recorder = recorder
+  }
+
+  /** The log of the device that a request comes from. */
+  logOf(deviceId: string): FlightLog | undefined {
+    return this.#recorder?.logOf(deviceId)
+  }
+
+  /** The message that has been received last belongs to this log. */
+  belongs(log: FlightLog | undefined, flow: Flow, message: SipMessage): void {
+    const bytes = this.#current
+    this.#current = undefined
+    if (log !== undefined && bytes !== undefined) this.#recorder?.received(log, flow, bytes, message)
   }
 
   received(flow: Flow, bytes: Buffer): void {
     this.#counters.count('received')
+    this.#current = bytes
     if (channels.in.hasSubscribers) channels.in.publish({ at: this.#now(), flow, bytes })
   }
 
-  sent(flow: Flow, wire: Wire): void {
+  sent(flow: Flow, wire: Wire, log?: FlightLog): void {
     this.#counters.count('sent')
+    if (log !== undefined) this.#recorder?.sent(log, flow, wire)
     if (channels.out.hasSubscribers) channels.out.publish({ at: this.#now(), flow, wire })
   }
 

@@ -1,5 +1,6 @@
 /** A living actor as the API shows it. */
 import type { ActorRecord } from '../engine/directory.ts'
+import { statePath } from '../statechart/index.ts'
 import type { ActorView } from './api.ts'
 
 export function actorView({ id, machine, parent, key, actor }: ActorRecord): ActorView {
@@ -13,12 +14,4 @@ export function actorView({ id, machine, parent, key, actor }: ActorRecord): Act
     nextTimer: nextTimer && { name: nextTimer.name, at: new Date(nextTimer.at).toISOString() },
     key,
   }
-}
-
-/** `{ active: 'trying' }` as `active.trying`. */
-function statePath(value: unknown): string {
-  if (typeof value === 'string') return value
-  return Object.entries(value ?? {})
-    .map(([name, inner]) => `${name}.${statePath(inner)}`)
-    .join(',')
 }

@@ -1,5 +1,6 @@
 /** How a platform comes to be: what the caller brings is used, what is missing is made and ends with the platform. */
 import { createSystemRandom } from '../engine/random.ts'
+import { Recorder } from '../inspect/recorder/index.ts'
 import { createEmbeddedMedia } from '../media/embedded.ts'
 import { TimingWheel } from '../statechart/index.ts'
 import { type PlatformOptions, resolveOptions, silentLogger } from './options.ts'
@@ -29,11 +30,13 @@ export function createPlatform(options: PlatformOptions = {}): Platform {
       })
   const media = options.media ?? own
   if (media === undefined) throw new Error('a platform without media')
+  const recorder = new Recorder(clock, resolved.record)
   const dispose = async () => {
+    recorder.close()
     await own?.close()
     wheel?.close()
   }
-  return new Platform(options, resolved, { clock, random, logger, media, dispose })
+  return new Platform(options, resolved, { clock, random, logger, media, recorder, dispose })
 }
 
 /** Media is received where signalling is. */

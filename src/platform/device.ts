@@ -5,6 +5,8 @@
  * address; a later message from the same IP address may move the port (DESIGN.md rule 5).
  */
 import { lostAfter, type OfflineReason, registration } from '../../machines/registration/registration.ts'
+import type { ActorKey } from '../engine/directory.ts'
+import type { FlightLog, Logged } from '../engine/flight.ts'
 import { endpointText, type Flow } from '../engine/network.ts'
 import type { Edition } from '../manscdp/schema.ts'
 import { type Actor, ownerOf } from '../statechart/index.ts'
@@ -43,8 +45,9 @@ export interface DeviceAffair {
   deviceOffline(): void
 }
 
-export class Device {
+export class Device implements Logged {
   readonly id: string
+  readonly log: FlightLog | undefined
   readonly catalog = new Catalog()
   /** Sessions and exchanges that run. */
   readonly affairs = new Set<DeviceAffair>()
@@ -61,10 +64,15 @@ export class Device {
   gone = false
   #actor: Actor<typeof registrationLogic> | undefined
 
-  constructor(host: DeviceHost, id: string, flow: Flow) {
+  constructor(host: DeviceHost, id: string, flow: Flow, log: FlightLog | undefined) {
     this.host = host
     this.id = id
     this.flow = flow
+    this.log = log
+  }
+
+  get actorKey(): ActorKey {
+    return { deviceId: this.id }
   }
 
   run(actor: Actor<typeof registrationLogic>): void {

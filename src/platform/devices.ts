@@ -58,6 +58,7 @@ export class Devices {
   admit(device: Device): void {
     this.#strangers.delete(device.id)
     this.#registered.set(device.id, device)
+    if (device.log !== undefined) this.#engine.options.recorder?.admit(device.log)
   }
 
   /** The device is now reached over this flow. */
@@ -89,9 +90,9 @@ export class Devices {
 
   #create(id: string, flow: Flow): Device {
     // The id that was looked for is a slice of the message that named it.
-    const device = new Device(this.#host, detached(id), flow)
+    const device = new Device(this.#host, detached(id), flow, this.#engine.logOf(id))
     const actor = this.#engine.spawn(registrationLogic, {
-      key: { deviceId: device.id },
+      key: device.actorKey,
       owner: device,
       input: this.#options,
       ended: () => this.#remove(device),

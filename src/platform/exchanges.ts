@@ -3,7 +3,9 @@
  * of a Response by its SN, collects its parts and settles the caller.
  */
 import { type ExchangeFailure, exchange } from '../../machines/exchange.ts'
+import type { ActorKey } from '../engine/directory.ts'
 import type { Engine } from '../engine/engine.ts'
+import type { FlightLog, Logged } from '../engine/flight.ts'
 import type { Flow } from '../engine/network.ts'
 import { described, Trail } from '../engine/trail.ts'
 import { Gb28181Error } from '../errors.ts'
@@ -66,7 +68,7 @@ export class Exchanges {
         timeout === undefined ? undefined : clock.setTimeout(() => giveUp(made.unansweredAfter(timeout)), timeout)
       device.affairs.add(made)
       const actor = this.engine.spawn(exchangeLogic, {
-        key: { deviceId: device.id, callId: made.callId },
+        key: made.actorKey,
         owner: made,
         input: { idle: this.options.idle, attempts: this.options.attempts },
         parent: device.actor,
@@ -119,7 +121,7 @@ interface Caller {
   reject(error: unknown): void
 }
 
-export class Exchange implements DeviceAffair {
+export class Exchange implements DeviceAffair, Logged {
   readonly device: Device
   readonly callId: string
   readonly trail = new Trail()
@@ -143,6 +145,14 @@ export class Exchange implements DeviceAffair {
     this.callId = exchanges.engine.newCallId()
     this.#collection = new CatalogCollection(0, exchanges.options.catalogItems)
     this.#fullest = this.#collection
+  }
+
+  get log(): FlightLog | undefined {
+    return this.device.log
+  }
+
+  get actorKey(): ActorKey {
+    return { deviceId: this.device.id, callId: this.callId }
   }
 
   run(actor: Actor<typeof exchangeLogic>): void {
@@ -208,7 +218,7 @@ export class Exchange implements DeviceAffair {
           if (current()) this.#actor?.send({ type: 'request.failed', at: now(), reason })
         },
       },
-      { trail: this.trail, parent: this.#actor },
+      { trail: this.trail, parent: this.#actor, log: this.log },
     )
   }
 

@@ -55,12 +55,23 @@ export interface PlatformOptions {
   readonly queryTimeout?: number
   /** Who runs the machines: tables compiled from them (`compiled`, default), or XState itself. Both do the same. */
   readonly executor?: ExecutorName
+  /** What the flight recorder keeps. Default: 64 KiB of each device, 128 MiB of all, for an hour. */
+  readonly record?: RecordOptions
   readonly limits?: Partial<PlatformLimits & EngineLimits>
   readonly timers?: Timers
   readonly clock?: Clock
   readonly random?: Random
   readonly network?: Network
   readonly logger?: Logger
+}
+
+export interface RecordOptions {
+  /** Bytes kept of one device, 4096 to 2^24. */
+  readonly deviceBytes?: number
+  /** Bytes kept of all devices together, 2^20 to 2^36: beyond, the oldest of all make room. */
+  readonly totalBytes?: number
+  /** Seconds that anything is kept at most, 10 to 86400. */
+  readonly seconds?: number
 }
 
 export interface PlatformLimits {
@@ -117,6 +128,7 @@ export interface ResolvedOptions {
   readonly answerTimeout: number
   readonly mediaTimeout: number
   readonly queryTimeout: number
+  readonly record: RecordOptions
   readonly limits: PlatformLimits & Partial<EngineLimits>
 }
 
@@ -155,7 +167,18 @@ export function resolveOptions(options: PlatformOptions, random: Random): Resolv
     answerTimeout: integerBetween('answerTimeout', options.answerTimeout ?? 10_000, 100, 180_000),
     mediaTimeout: integerBetween('mediaTimeout', options.mediaTimeout ?? 10_000, 100, 180_000),
     queryTimeout: integerBetween('queryTimeout', options.queryTimeout ?? 10_000, 100, 180_000),
+    record: resolveRecord(options.record),
     limits: { ...platformLimits, ...options.limits },
+  }
+}
+
+function resolveRecord({ deviceBytes, totalBytes, seconds }: RecordOptions = {}): RecordOptions {
+  const bounded = (name: keyof RecordOptions, value: number | undefined, least: number, most: number) =>
+    value === undefined ? {} : { [name]: integerBetween(`record.${name}`, value, least, most) }
+  return {
+    ...bounded('deviceBytes', deviceBytes, 4096, 2 ** 24),
+    ...bounded('totalBytes', totalBytes, 2 ** 20, 2 ** 36),
+    ...bounded('seconds', seconds, 10, 86_400),
   }
 }
 
@@ -179,6 +202,7 @@ const optionNames: Readonly<Record<keyof PlatformOptions, true>> = {
   mediaTimeout: true,
   queryTimeout: true,
   executor: true,
+  record: true,
   limits: true,
   timers: true,
   clock: true,

@@ -6,6 +6,7 @@
  */
 import type { OfflineReason } from '../../machines/registration/registration.ts'
 import { Engine } from '../engine/engine.ts'
+import type { FlightRecorder } from '../engine/flight.ts'
 import type { Flow, ListenAddress } from '../engine/network.ts'
 import { endpointText } from '../engine/network.ts'
 import { createNodeNetwork } from '../engine/node-network.ts'
@@ -13,6 +14,7 @@ import type { EngineUser, Random } from '../engine/options.ts'
 import type { ServerTransaction } from '../engine/server-transaction.ts'
 import { Gb28181Error } from '../errors.ts'
 import { EventHub } from '../events/hub.ts'
+import type { FlightReader } from '../inspect/recorder/record.ts'
 import { isMessage, type ManscdpMessage, parseManscdp } from '../manscdp/message.ts'
 import type { MediaServer } from '../media/types.ts'
 import { createNonceSigner } from '../sip/nonce.ts'
@@ -72,6 +74,7 @@ export interface PlatformSurroundings {
   readonly random: Random
   readonly logger: Logger
   readonly media: MediaServer
+  readonly recorder: FlightRecorder & FlightReader
   /** What was made for this platform alone and ends with it. */
   readonly dispose: () => Promise<void>
 }
@@ -83,6 +86,8 @@ export class Platform implements AsyncDisposable, EngineUser, DeviceHost, Sessio
   readonly generatedPassword: string | undefined
   readonly profile = profile
   readonly engine: Engine
+  /** What was recorded of each device: always on. */
+  readonly recorder: FlightReader
   readonly #options: ResolvedOptions
   readonly #around: PlatformSurroundings
   readonly #hub: EventHub<PlatformEvents>
@@ -100,6 +105,7 @@ export class Platform implements AsyncDisposable, EngineUser, DeviceHost, Sessio
     this.generatedPassword = resolved.generatedPassword
     this.#options = resolved
     this.#around = around
+    this.recorder = around.recorder
     const { clock, random, media } = around
     const { limits } = resolved
     this.engine = new Engine(
@@ -111,6 +117,7 @@ export class Platform implements AsyncDisposable, EngineUser, DeviceHost, Sessio
         advertise: resolved.advertise,
         strictLength: resolved.strictLength,
         limits,
+        recorder: around.recorder,
         ...(options.executor && { executor: options.executor }),
         ...(options.timers && { timers: options.timers }),
       },

@@ -6,7 +6,9 @@ import { inviting, type SessionFailure } from '../../machines/dialog/inviting.ts
 import type { Affair } from '../engine/client-side.ts'
 import type { ClientTransaction, OutgoingRequest } from '../engine/client-transaction.ts'
 import { Dialog } from '../engine/dialog.ts'
+import type { ActorKey } from '../engine/directory.ts'
 import type { Engine } from '../engine/engine.ts'
+import type { FlightLog, Logged } from '../engine/flight.ts'
 import { endpointText } from '../engine/network.ts'
 import type { DialogUser } from '../engine/server-side.ts'
 import type { ServerTransaction } from '../engine/server-transaction.ts'
@@ -37,7 +39,7 @@ export interface SessionParts {
   readonly ssrc: string
 }
 
-export class PlaySession implements DialogUser, DeviceAffair {
+export class PlaySession implements DialogUser, DeviceAffair, Logged {
   readonly id: string
   readonly device: Device
   readonly channelId: string
@@ -88,6 +90,14 @@ export class PlaySession implements DialogUser, DeviceAffair {
       },
       target,
     )
+  }
+
+  get log(): FlightLog | undefined {
+    return this.device.log
+  }
+
+  get actorKey(): ActorKey {
+    return { callId: this.callId, deviceId: this.device.id }
   }
 
   // --- life
@@ -406,7 +416,7 @@ export class PlaySession implements DialogUser, DeviceAffair {
   }
 
   get #affair(): Affair {
-    return { trail: this.trail, parent: this.#actor }
+    return { trail: this.trail, parent: this.#actor, log: this.log }
   }
 
   #now(): number {

@@ -144,7 +144,7 @@ export class Sessions {
     this.#byChannel.set(key, session)
     device.affairs.add(session)
     const actor = this.#host.engine.spawn(invitingLogic, {
-      key: { callId: session.callId, deviceId: device.id },
+      key: session.actorKey,
       owner: session,
       input: { limits: { answer: answerTimeout, media: mediaTimeout, cancel: patience(timers) } },
       parent: device.actor,

@@ -51,6 +51,8 @@ export type ValueFrom<M extends AnyStateMachine> = SnapshotFrom<M> extends { val
 
 export interface Actor<M extends AnyStateMachine = AnyStateMachine> {
   readonly id: string
+  /** As `CreateOptions.number`; 0 where that says nothing. */
+  readonly number: number
   readonly machine: M
   /** What its provided actions act for. */
   readonly owner: object
@@ -77,13 +79,15 @@ export interface Actor<M extends AnyStateMachine = AnyStateMachine> {
 /** An actor whatever its machine: what can be named, looked at and stopped, but not sent to. */
 export type AnyActor = Pick<
   Actor,
-  'id' | 'machine' | 'owner' | 'parent' | 'getSnapshot' | 'value' | 'context' | 'status' | 'stop'
+  'id' | 'number' | 'machine' | 'owner' | 'parent' | 'getSnapshot' | 'value' | 'context' | 'status' | 'stop'
 >
 
 /** What an actor is made with. It keeps this object and reads it later too, so there is nothing to copy. */
 export interface CreateOptions<M extends AnyStateMachine> {
   /** The durable key: a branch, a device id, a Call-ID. Unique only if the caller keeps it so. */
   readonly id: string
+  /** Which of its maker's actors it is, counted from 1: what a recorder writes down instead of the id. */
+  readonly number?: number
   readonly input: InputFrom<M>
   readonly owner: object
   readonly parent?: AnyActor | undefined
@@ -134,4 +138,12 @@ export function ownerOf<T extends object>(self: object): T {
   const actor = actorOf(self)
   if (actor === undefined) throw new TypeError('ownerOf: this actor was not made by Statecharts.create')
   return actor.owner as T
+}
+
+/** `{ active: 'trying' }` as `active.trying`: a state value as the API and recordings show it. */
+export function statePath(value: unknown): string {
+  if (typeof value === 'string') return value
+  return Object.entries(value ?? {})
+    .map(([name, inner]) => `${name}.${statePath(inner)}`)
+    .join(',')
 }

@@ -71,6 +71,10 @@ export class CompiledActor<M extends AnyStateMachine = AnyStateMachine> implemen
     return this.#made.id
   }
 
+  get number(): number {
+    return this.#made.number ?? 0
+  }
+
   get owner(): object {
     return this.#made.owner
   }
@@ -121,6 +125,7 @@ export class CompiledActor<M extends AnyStateMachine = AnyStateMachine> implemen
     this.#life = 'starting'
     this.#birth = undefined
     this.host.audience?.event(this, undefined, birth.trigger)
+    this.host.recorder?.started(this, this.#made.input)
     const outcome = this.#rest?.outcome
     if (outcome?.status === 'error') return this.#end(outcome)
     this.#complete(birth, true)
@@ -137,6 +142,7 @@ export class CompiledActor<M extends AnyStateMachine = AnyStateMachine> implemen
     this.#timers = without(this.#timers, timer)
     forget(this.#timers, timer.op.slot)
     this.host.audience?.event(this, this, timer.event)
+    this.host.recorder?.timerFired(this, timer.name)
     this.#deliver(timer.event)
   }
 
@@ -232,14 +238,18 @@ export class CompiledActor<M extends AnyStateMachine = AnyStateMachine> implemen
 
   #process(event: EventObject): void {
     if (event === stopEvent) return this.#stopNow()
+    const { recorder } = this.host
+    const taken = recorder?.taking()
     const step = new Macrostep(this, event)
     try {
       step.take()
     } catch (error) {
+      if (taken !== undefined) recorder?.stepped(this, taken, event)
       return this.#end(this.#crash(error))
     }
     const moved = step.leaf !== this.leaf
     this.#commit(step)
+    if (taken !== undefined) recorder?.stepped(this, taken, event)
     this.#complete(step, moved)
   }
 
@@ -297,6 +307,7 @@ export class CompiledActor<M extends AnyStateMachine = AnyStateMachine> implemen
     rest.mailbox = undefined
     const told = this.#cancelAll() ?? end
     this.host.forget(this)
+    this.host.recorder?.ended(this, told)
     this.#tellOwner(told)
     for (const { observer } of rest.observers ?? []) this.#tellEnd(observer, told)
     rest.observers = undefined
@@ -340,6 +351,7 @@ export class CompiledActor<M extends AnyStateMachine = AnyStateMachine> implemen
     forget(this.#timers, op.slot)
     const timer = new ActorTimer(this, op, event)
     this.host.clock.schedule(timer, ms)
+    this.host.recorder?.timerSet(this, timer.name, timer.due)
     timer.older = this.#timers
     this.#timers = timer
   }
@@ -350,6 +362,7 @@ export class CompiledActor<M extends AnyStateMachine = AnyStateMachine> implemen
     if (timer === undefined) return
     this.#timers = without(this.#timers, timer)
     this.host.clock.clearTimeout(timer)
+    this.host.recorder?.timerCancelled(this, timer.name)
   }
 
   /** @returns the crash that a broken clock makes of it. */
@@ -357,6 +370,7 @@ export class CompiledActor<M extends AnyStateMachine = AnyStateMachine> implemen
     try {
       for (let timer = this.#timers; timer !== undefined; timer = timer.older) {
         this.host.clock.clearTimeout(timer)
+        this.host.recorder?.timerCancelled(this, timer.name)
       }
     } catch (error) {
       return this.#crash(error)

@@ -11,16 +11,19 @@ import { CompiledActor } from './compiled-actor.ts'
 import type { InspectionListener, Inspectors } from './inspection.ts'
 import type { Ref } from './macrostep.ts'
 import type { Program, Transition } from './program.ts'
+import type { ActorRecorder } from './recorder.ts'
 
 export interface CompiledExecutorOptions {
   readonly clock: Clock
   readonly inspectors: Inspectors
   /** Where errors of observers and of `onEnd` go: they are bugs of their owners, not of the actor. */
   readonly report: (error: unknown) => void
+  readonly recorder?: ActorRecorder | undefined
 }
 
 export class CompiledExecutor {
   readonly clock: AlarmClock
+  readonly recorder: ActorRecorder | undefined
   readonly report: (error: unknown) => void
   /**
    * Of an actor of XState's that never starts: the numbers after it are ours, and no other actor in the process has
@@ -37,6 +40,7 @@ export class CompiledExecutor {
   constructor(options: CompiledExecutorOptions) {
     this.clock = withAlarms(options.clock)
     this.report = options.report
+    this.recorder = options.recorder
     this.#inspectors = options.inspectors
     this.#announcer = new Announcer(options.inspectors)
   }

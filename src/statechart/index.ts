@@ -43,7 +43,7 @@
  * | `compiled-actor.ts`, `actor-timers.ts`, `compiled-executor.ts` | an actor on the tables; all of them, and who listens |
  * | `xstate-executor.ts`, `own-timers.ts` | an actor in XState's interpreter |
  * | `chain.ts` | a list through its elements: all living actors |
- * | `inspection.ts` | who listens, under either |
+ * | `inspection.ts`, `recorder.ts` | who listens, and who writes down, under either |
  * | `describe.ts`, `diagram.ts` | a machine as plain data and as a Mermaid diagram |
  */
 export {
@@ -57,6 +57,7 @@ export {
   type InspectionEvent,
   ownerOf,
   type Statecharts,
+  statePath,
 } from './actor.ts'
 export { Alarm, type Clock, type TimerHandle } from './clock.ts'
 export { compile, NotCompilable } from './compile.ts'
@@ -67,6 +68,7 @@ export {
   type TransitionDescription,
 } from './describe.ts'
 export { toMermaid } from './diagram.ts'
+export type { ActorRecorder } from './recorder.ts'
 export { createStatecharts, type ExecutorName, type StatechartsOptions } from './statecharts.ts'
 export { checkContext, checkSubset, type SubsetViolation } from './subset.ts'
 export { type LowLevelTimers, TimingWheel, type TimingWheelOptions } from './wheel.ts'

@@ -12,6 +12,13 @@ export interface Scheduled {
   readonly event: EventObject
 }
 
+/** Hears of each timer, by the event that it sends. */
+export interface TimerListener {
+  set(event: string, due: number): void
+  fired(event: string): void
+  cancelled(event: string): void
+}
+
 interface Waiting {
   readonly handle: TimerHandle
   readonly scheduled: Scheduled | undefined
@@ -20,27 +27,33 @@ interface Waiting {
 export class OwnTimers {
   readonly #clock: Clock
   readonly #scheduled: () => readonly Scheduled[]
+  readonly #listener: TimerListener | undefined
   #waiting: readonly Waiting[] = []
 
   /** @param scheduled XState's notes as they are now. */
-  constructor(clock: Clock, scheduled: () => readonly Scheduled[]) {
+  constructor(clock: Clock, scheduled: () => readonly Scheduled[], listener?: TimerListener) {
     this.#clock = clock
     this.#scheduled = scheduled
+    this.#listener = listener
   }
 
   setTimeout(run: () => void, ms: number): TimerHandle {
     const handle = this.#clock.setTimeout(() => {
-      this.#forget(handle)
+      const fired = this.#forget(handle)
+      if (fired !== undefined) this.#listener?.fired(eventOf(fired))
       run()
     }, ms)
     const known = new Set(this.#waiting.map(({ scheduled }) => scheduled))
-    this.#waiting = [...this.#waiting, { handle, scheduled: this.#scheduled().find((note) => !known.has(note)) }]
+    const waiting = { handle, scheduled: this.#scheduled().find((note) => !known.has(note)) }
+    this.#waiting = [...this.#waiting, waiting]
+    this.#listener?.set(eventOf(waiting), handle.due)
     return handle
   }
 
   clearTimeout(handle: TimerHandle): void {
-    this.#forget(handle)
+    const cancelled = this.#forget(handle)
     this.#clock.clearTimeout(handle)
+    if (cancelled !== undefined) this.#listener?.cancelled(eventOf(cancelled))
   }
 
   /**
@@ -50,17 +63,25 @@ export class OwnTimers {
   clear(): void {
     const left = this.#waiting
     this.#waiting = []
-    for (const { handle } of left) this.#clock.clearTimeout(handle)
+    for (const waiting of left) {
+      this.#clock.clearTimeout(waiting.handle)
+      this.#listener?.cancelled(eventOf(waiting))
+    }
   }
 
   /** When the next one is due, and what it sends; `undefined` when nothing is waited for. */
   next(): { readonly due: number; readonly event: string } | undefined {
     const due = Math.min(...this.#waiting.map(({ handle }) => handle.due))
     const next = this.#waiting.find(({ handle }) => handle.due === due)
-    return next && { due, event: next.scheduled?.event.type ?? '' }
+    return next && { due, event: eventOf(next) }
   }
 
-  #forget(handle: TimerHandle): void {
-    this.#waiting = this.#waiting.filter((waiting) => waiting.handle !== handle)
+  /** @returns what waited under that handle. */
+  #forget(handle: TimerHandle): Waiting | undefined {
+    const found = this.#waiting.find((waiting) => waiting.handle === handle)
+    this.#waiting = this.#waiting.filter((waiting) => waiting !== found)
+    return found
   }
 }
+
+const eventOf = ({ scheduled }: Waiting): string => scheduled?.event.type ?? ''

@@ -3,6 +3,7 @@ import type { Statecharts } from './actor.ts'
 import type { Clock } from './clock.ts'
 import { CompiledExecutor } from './compiled-executor.ts'
 import { type InspectionListener, Inspectors } from './inspection.ts'
+import type { ActorRecorder } from './recorder.ts'
 import { XStateExecutor } from './xstate-executor.ts'
 
 /** Who runs the machines: compiled tables, or XState's own interpreter, whose meaning both have. */
@@ -16,13 +17,18 @@ export interface StatechartsOptions {
    * What an observer, inspector or `onEnd` threw: a bug of its owner, kept from the actor. Default: a process warning.
    */
   readonly onListenerError?: (error: unknown) => void
+  /** Writes down what every actor does. */
+  readonly recorder?: ActorRecorder | undefined
 }
 
 export function createStatecharts(options: StatechartsOptions): Statecharts {
   const report = options.onListenerError ?? warn
   const inspectors = new Inspectors(report)
   const Executor = options.executor === 'xstate' ? XStateExecutor : CompiledExecutor
-  return statechartsOn(new Executor({ clock: options.clock, inspectors, report }), inspectors)
+  return statechartsOn(
+    new Executor({ clock: options.clock, inspectors, report, recorder: options.recorder }),
+    inspectors,
+  )
 }
 
 /** What both executors are. */

@@ -8,10 +8,12 @@
  */
 import type {
   ActorOptions,
+  AnyEventObject,
   AnyMachineSnapshot,
   AnyStateMachine,
   ContextFrom,
   EventFromLogic,
+  InspectionEvent,
   OutputFrom,
   Snapshot,
   SnapshotFrom,
@@ -23,15 +25,18 @@ import { actorKey } from './actor.ts'
 import type { Clock } from './clock.ts'
 import type { InspectionListener, Inspectors } from './inspection.ts'
 import { OwnTimers } from './own-timers.ts'
+import type { ActorRecorder } from './recorder.ts'
 
 export interface XStateExecutorOptions {
   readonly clock: Clock
   readonly inspectors: Inspectors
   /** Where errors of observers and of `onEnd` go: they are bugs of their owners, not of the actor. */
   readonly report: (error: unknown) => void
+  readonly recorder?: ActorRecorder | undefined
 }
 
 export class XStateExecutor {
+  readonly recorder: ActorRecorder | undefined
   readonly clock: Clock
   readonly inspectors: Inspectors
   readonly report: (error: unknown) => void
@@ -41,6 +46,7 @@ export class XStateExecutor {
     this.clock = options.clock
     this.inspectors = options.inspectors
     this.report = options.report
+    this.recorder = options.recorder
   }
 
   create<M extends AnyStateMachine>(machine: M, options: CreateOptions<M>): Actor<M> {
@@ -75,9 +81,11 @@ interface Inspectable {
 
 class XStateActor<M extends AnyStateMachine> implements Actor<M>, Inspectable {
   readonly id: string
+  readonly number: number
   readonly machine: M
   readonly owner: object
   readonly parent: AnyActor | undefined
+  readonly #input: unknown
   readonly #host: XStateExecutor
   readonly #self: Interpreter<M>
   readonly #timers: OwnTimers
@@ -86,16 +94,21 @@ class XStateActor<M extends AnyStateMachine> implements Actor<M>, Inspectable {
   #value: StateValue | undefined
   #since: number
   #tap: { unsubscribe(): void } | 'from birth' | undefined
+  /** Events that were sent and are not taken yet, for the recorder. */
+  #sent: { readonly taken: number; readonly event: AnyEventObject }[] = []
 
   constructor(host: XStateExecutor, machine: M, options: CreateOptions<M>) {
     this.#host = host
     this.id = options.id
+    this.number = options.number ?? 0
+    this.#input = options.input
     this.machine = machine
     this.owner = options.owner
     this.parent = options.parent
     this.#onEnd = (end) => options.onEnd(end)
-    const { inspectors } = host
-    const clock = new OwnTimers(host.clock, () => Object.values(this.#self.system.getSnapshot()._scheduledEvents))
+    const { inspectors, recorder } = host
+    const scheduled = () => Object.values(this.#self.system.getSnapshot()._scheduledEvents)
+    const clock = new OwnTimers(host.clock, scheduled, recorder && this.#timerListener(recorder))
     this.#timers = clock
     this.#since = host.clock.now()
     const made: ActorOptions<M> & { [actorKey]: AnyActor } = {
@@ -104,10 +117,12 @@ class XStateActor<M extends AnyStateMachine> implements Actor<M>, Inspectable {
       clock,
       [actorKey]: this,
     }
-    if (inspectors.listening) {
-      made.inspect = inspectors.tell
-      this.#tap = 'from birth'
-    }
+    if (inspectors.listening) this.#tap = 'from birth'
+    const ears = [...(inspectors.listening ? [inspectors.tell] : []), ...(recorder ? [this.#recording(recorder)] : [])]
+    if (ears.length > 0)
+      made.inspect = (record) => {
+        for (const hear of ears) hear(record)
+      }
     this.#self = new Interpreter(machine, made)
     this.#self.subscribe({
       next: ({ value }) => this.#moved(value),
@@ -119,6 +134,7 @@ class XStateActor<M extends AnyStateMachine> implements Actor<M>, Inspectable {
   start(): void {
     if (this.#life !== 'new') return
     this.#life = 'started'
+    this.#host.recorder?.started(this, this.#input)
     this.#guarded(() => this.#self.start())
   }
 
@@ -181,6 +197,27 @@ class XStateActor<M extends AnyStateMachine> implements Actor<M>, Inspectable {
     this.#tap = undefined
   }
 
+  /** What XState tells of the events of this actor, as the recorder wants it. */
+  #recording(recorder: ActorRecorder): (record: InspectionEvent) => void {
+    return (record) => {
+      if (record.type === '@xstate.event' && record.event.type !== 'xstate.init')
+        this.#sent.push({ taken: recorder.taking(), event: record.event })
+      else if (record.type === '@xstate.snapshot' && record.event === this.#sent[0]?.event) {
+        const { taken } = this.#sent.shift() ?? { taken: 0 }
+        recorder.stepped(this, taken, record.event)
+      }
+    }
+  }
+
+  #timerListener(recorder: ActorRecorder) {
+    const name = (event: string) => delayName(event, this.machine.id)
+    return {
+      set: (event: string, due: number) => recorder.timerSet(this, name(event), due),
+      fired: (event: string) => recorder.timerFired(this, name(event)),
+      cancelled: (event: string) => recorder.timerCancelled(this, name(event)),
+    }
+  }
+
   #shown(): AnyMachineSnapshot {
     return this.getSnapshot()
   }
@@ -198,9 +235,14 @@ class XStateActor<M extends AnyStateMachine> implements Actor<M>, Inspectable {
 
   #end(end: ActorEnd<OutputFrom<M>>): void {
     if (this.#life === 'ended') return
+    const wasStarted = this.#life === 'started'
     this.#life = 'ended'
+    const [unfinished] = this.#sent
+    if (end.status === 'error' && unfinished !== undefined)
+      this.#host.recorder?.stepped(this, unfinished.taken, unfinished.event)
     shielded(this.#host.report, () => this.#timers.clear())
     this.#host.forget(this)
+    if (wasStarted) this.#host.recorder?.ended(this, end)
     shielded(this.#host.report, () => this.#onEnd(end))
   }
 

@@ -29,6 +29,8 @@ export interface MessageRecord extends Recorded {
   readonly text?: string
   /** Its bytes, where it is not: in whatever charset the device writes. */
   readonly base64?: string
+  /** How many bytes it had, where it was too long to be kept whole. */
+  readonly cutFrom?: number
 }
 
 /** What every record of an actor says. */

@@ -1,0 +1,198 @@
+/**
+ * Memory for what is recorded: chunks of one size out of large buffers, chained per track, oldest first.
+ *
+ * A track that has had its share gives up its own oldest chunk for the next; when all chunks are taken, the chunk that
+ * has been in use longest goes, whosever it is. Bytes outside of the heap and a few numbers for each chunk: nothing here
+ * is work for the garbage collector, however much is kept. Knows nothing of what a record says, only how long it is.
+ */
+
+/** Small enough that a device that only registered wastes little, large enough that few records are torn. */
+const chunkBytes = 1024
+const chunksPerSlab = 256
+/** No record begins in the chunk. */
+const none = 0xffff
+const nil = -1
+
+/** The records of one subject: which chunks have them. */
+export class Track {
+  /** Its oldest and its newest chunk. */
+  head = nil
+  tail = nil
+  /** How many chunks it has. */
+  chunks = 0
+  /** Bytes of the newest chunk that are taken. */
+  filled = 0
+  /** Records that had to make room. */
+  dropped = 0
+}
+
+export interface ArenaLimits {
+  /** Bytes that one track may have. */
+  readonly trackBytes: number
+  /** Bytes of all tracks together. */
+  readonly totalBytes: number
+  /** A track's oldest chunk goes when it needs a new one and the next oldest was begun this many milliseconds ago. */
+  readonly age: number
+}
+
+export class Arena<Kept extends Track = Track> {
+  readonly #perTrack: number
+  readonly #most: number
+  readonly #age: number
+  /** A track has lost its last chunk to another. */
+  readonly #emptied: (track: Kept) => void
+  readonly #slabs: Buffer[] = []
+  /** Of each chunk: the next of its track. */
+  #next = new Int32Array(0)
+  /** Its neighbours in the order in which chunks were taken into use. */
+  #older = new Int32Array(0)
+  #newer = new Int32Array(0)
+  /** When it was taken into use. */
+  #since = new Float64Array(0)
+  /** Where the first record begins that begins in it, and how many do. */
+  #first = new Uint16Array(0)
+  #begun = new Uint16Array(0)
+  readonly #owners: (Kept | undefined)[] = []
+  readonly #free: number[] = []
+  #oldest = nil
+  #newest = nil
+  #inUse = 0
+
+  constructor(limits: ArenaLimits, emptied: (track: Kept) => void) {
+    this.#perTrack = Math.max(2, Math.floor(limits.trackBytes / chunkBytes))
+    this.#most = Math.max(2, Math.floor(limits.totalBytes / chunkBytes))
+    this.#age = limits.age
+    this.#emptied = emptied
+  }
+
+  /** The longest record that is taken: half of what a track may have, so that a second one fits beside it. */
+  get longest(): number {
+    return Math.floor(Math.min(this.#perTrack, this.#most) / 2) * chunkBytes
+  }
+
+  /** Bytes in use, in whole chunks. */
+  get bytes(): number {
+    return this.#inUse * chunkBytes
+  }
+
+  /** Adds a record: the first `length` bytes of `record`, at most `longest`. `at`: milliseconds of the clock. */
+  append(track: Kept, record: Buffer, length: number, at: number): void {
+    if (track.tail === nil || track.filled === chunkBytes) this.#extend(track, at)
+    const begin = track.tail
+    if (this.#first[begin] === none) this.#first[begin] = track.filled
+    this.#begun[begin] = (this.#begun[begin] ?? 0) + 1
+    for (let from = 0; from < length; ) {
+      if (track.filled === chunkBytes) this.#extend(track, at)
+      const taken = Math.min(length - from, chunkBytes - track.filled)
+      const slab = this.#slabs[track.tail >>> 8] as Buffer
+      record.copy(slab, (track.tail & 0xff) * chunkBytes + track.filled, from, from + taken)
+      track.filled += taken
+      from += taken
+    }
+  }
+
+  /** The track's bytes from the first whole record on. */
+  read(track: Track): Buffer {
+    if (track.head === nil) return Buffer.alloc(0)
+    const bytes = Buffer.allocUnsafe(track.chunks * chunkBytes)
+    let length = 0
+    let begin = nil
+    for (let chunk = track.head; chunk !== nil; chunk = this.#next[chunk] as number) {
+      const first = this.#first[chunk] as number
+      if (begin === nil && first !== none) begin = length + first
+      const slab = this.#slabs[chunk >>> 8] as Buffer
+      const from = (chunk & 0xff) * chunkBytes
+      length += slab.copy(bytes, length, from, from + (chunk === track.tail ? track.filled : chunkBytes))
+    }
+    return begin === nil ? Buffer.alloc(0) : bytes.subarray(begin, length)
+  }
+
+  /** Gives all chunks of the track back, whose records have gone elsewhere. */
+  clear(track: Track): void {
+    const { dropped } = track
+    while (track.head !== nil) this.#free.push(this.#cutHead(track))
+    track.dropped = dropped
+  }
+
+  #extend(track: Kept, at: number): void {
+    const chunk = this.#take(track, at)
+    this.#owners[chunk] = track
+    this.#next[chunk] = nil
+    this.#first[chunk] = none
+    this.#begun[chunk] = 0
+    this.#since[chunk] = at
+    if (track.tail === nil) track.head = chunk
+    else this.#next[track.tail] = chunk
+    track.tail = chunk
+    track.chunks += 1
+    track.filled = 0
+    this.#older[chunk] = this.#newest
+    this.#newer[chunk] = nil
+    if (this.#newest === nil) this.#oldest = chunk
+    else this.#newer[this.#newest] = chunk
+    this.#newest = chunk
+    this.#inUse += 1
+  }
+
+  /** A chunk that nobody has: the track's own oldest, where it is due to go anyway. */
+  #take(track: Kept, at: number): number {
+    if (track.chunks >= this.#perTrack) return this.#cutHead(track)
+    while (this.#isOutlived(track, at)) this.#free.push(this.#cutHead(track))
+    const free = this.#free.pop()
+    if (free !== undefined) return free
+    if (this.#inUse < this.#most) return this.#grow()
+    const owner = this.#owners[this.#oldest] as Kept
+    const chunk = this.#cutHead(owner)
+    if (owner.head === nil && owner !== track) this.#emptied(owner)
+    return chunk
+  }
+
+  /** Everything in the track's oldest chunk is older than is kept: the next one was begun that long ago. */
+  #isOutlived({ head }: Track, at: number): boolean {
+    if (head === nil) return false
+    const next = this.#next[head] as number
+    return next !== nil && (this.#since[next] as number) + this.#age < at
+  }
+
+  /** Takes the oldest chunk out of its track and out of the order of use. */
+  #cutHead(track: Track): number {
+    const chunk = track.head
+    track.head = this.#next[chunk] as number
+    track.chunks -= 1
+    track.dropped += this.#begun[chunk] as number
+    this.#owners[chunk] = undefined
+    const [older, newer] = [this.#older[chunk] as number, this.#newer[chunk] as number]
+    if (older === nil) this.#oldest = newer
+    else this.#newer[older] = newer
+    if (newer === nil) this.#newest = older
+    else this.#older[newer] = older
+    this.#inUse -= 1
+    if (track.head === nil) {
+      track.tail = nil
+      track.filled = 0
+    }
+    return chunk
+  }
+
+  #grow(): number {
+    const first = this.#slabs.length * chunksPerSlab
+    this.#slabs.push(Buffer.allocUnsafeSlow(chunksPerSlab * chunkBytes))
+    if (first + chunksPerSlab > this.#next.length) this.#makeRoom(Math.max(chunksPerSlab, 2 * this.#next.length))
+    const chunks = Math.min(chunksPerSlab, this.#most - this.#inUse)
+    for (let chunk = first + chunks - 1; chunk > first; chunk--) this.#free.push(chunk)
+    return first
+  }
+
+  #makeRoom(chunks: number): void {
+    const grown = <Numbers extends Int32Array | Float64Array | Uint16Array>(made: Numbers, kept: Numbers): Numbers => {
+      made.set(kept)
+      return made
+    }
+    this.#next = grown(new Int32Array(chunks), this.#next)
+    this.#older = grown(new Int32Array(chunks), this.#older)
+    this.#newer = grown(new Int32Array(chunks), this.#newer)
+    this.#since = grown(new Float64Array(chunks), this.#since)
+    this.#first = grown(new Uint16Array(chunks), this.#first)
+    this.#begun = grown(new Uint16Array(chunks), this.#begun)
+  }
+}

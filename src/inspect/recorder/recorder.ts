@@ -1,0 +1,279 @@
+/**
+ * The flight recorder: per device a bounded stretch of messages, steps and timers, always on, read when something went
+ * wrong.
+ *
+ * What is written costs about a microsecond a record and no garbage: bytes into an arena (`arena.ts`), made objects only for
+ * who reads. Strangers have a small arena of their own, so that no flood of them can push out what is known of the devices;
+ * one that proves who it is takes its records along.
+ */
+import type { ActorKey, ActorRecord } from '../../engine/directory.ts'
+import { actorId } from '../../engine/directory.ts'
+import type { FlightLog, FlightRecorder, Logged } from '../../engine/flight.ts'
+import type { Flow } from '../../engine/network.ts'
+import type { SipMessage, Wire } from '../../sip/message.ts'
+import { detached } from '../../sip/text.ts'
+import type { ActorEnd, AnyActor, Clock, TimerHandle } from '../../statechart/index.ts'
+import { statePath } from '../../statechart/index.ts'
+import { Arena, Track } from './arena.ts'
+import { RecordReader, RecordWriter, type StoredRecord } from './codec.ts'
+import { Names } from './names.ts'
+import { type ActorNames, presented, within } from './reading.ts'
+import type { FlightReader, Recording, Subject } from './record.ts'
+import { Values } from './values.ts'
+
+export interface RecorderLimits {
+  /** Bytes kept of one device. */
+  readonly deviceBytes: number
+  /** Bytes kept of all devices together: beyond, the oldest of all make room. */
+  readonly totalBytes: number
+  /** Seconds that a record is kept at most. */
+  readonly seconds: number
+}
+
+export const recorderLimits: RecorderLimits = { deviceBytes: 64 * 1024, totalBytes: 128 * 1024 * 1024, seconds: 3600 }
+
+/** Bytes kept of all strangers together. */
+const strangerBytes = 4 * 1024 * 1024
+/** Milliseconds between the batches that a follower gets. */
+const batchEvery = 100
+
+class Log extends Track implements FlightLog {
+  readonly deviceId: string
+  arena: Arena<Log>
+
+  constructor(deviceId: string, arena: Arena<Log>) {
+    super()
+    this.deviceId = deviceId
+    this.arena = arena
+  }
+}
+
+interface Follower {
+  readonly subject: Subject
+  after: number
+  readonly hear: (recording: Recording) => void
+}
+
+export class Recorder implements FlightRecorder, FlightReader {
+  readonly #clock: Clock
+  readonly #age: number
+  /** The living of a directory, for the names of those whose beginning is no longer kept. */
+  #living: () => readonly ActorRecord[] = () => []
+  readonly #names = new Names()
+  readonly #values = new Values(this.#names, (message) => (message === this.#message ? this.#messageSeq : 0))
+  readonly #writer = new RecordWriter(this.#names, this.#values)
+  readonly #reader = new RecordReader(this.#names, this.#values)
+  readonly #logs = new Map<string, Log>()
+  readonly #known: Arena<Log>
+  readonly #strangers: Arena<Log>
+  readonly #followers = new Set<Follower>()
+  #seq = 0
+  /** The message that is being taken, and the number of its record: what events refer to. */
+  #message: SipMessage | undefined
+  #messageSeq = 0
+  #batch: TimerHandle | undefined
+
+  constructor(clock: Clock, limits: Partial<RecorderLimits> = {}) {
+    const { deviceBytes, totalBytes, seconds } = { ...recorderLimits, ...limits }
+    this.#clock = clock
+    this.#age = seconds * 1000
+    const arena = (bytes: number) =>
+      new Arena<Log>({ trackBytes: deviceBytes, totalBytes: bytes, age: this.#age }, (log) => this.#forget(log))
+    this.#known = arena(totalBytes)
+    this.#strangers = arena(Math.min(strangerBytes, totalBytes))
+  }
+
+  /** Bytes of records that are kept. */
+  get bytes(): number {
+    return this.#known.bytes + this.#strangers.bytes
+  }
+
+  attach(living: () => readonly ActorRecord[]): void {
+    this.#living = living
+  }
+
+  // --- whose it is
+
+  logOf(deviceId: string): FlightLog {
+    return this.#logs.get(deviceId) ?? new Log(detached(deviceId), this.#strangers)
+  }
+
+  admit(given: FlightLog): void {
+    const log = this.#home(given)
+    if (log.arena === this.#known) return
+    const kept = log.arena.read(log)
+    log.arena.clear(log)
+    log.arena = this.#known
+    for (let offset = 0; offset < kept.length; ) {
+      const length = kept.readUInt32LE(offset)
+      this.#known.append(log, kept.subarray(offset, offset + length), length, this.#clock.now())
+      offset += length
+    }
+  }
+
+  // --- what the engine tells
+
+  received(given: FlightLog, flow: Flow, bytes: Buffer, message: SipMessage): void {
+    this.#message = message
+    this.#messageSeq = this.#seq + 1
+    this.#write(given, 'in', flow, bytes)
+  }
+
+  sent(given: FlightLog, flow: Flow, wire: Wire): void {
+    this.#write(given, 'out', flow, wire)
+  }
+
+  // --- what the actors tell
+
+  started(actor: AnyActor, input: unknown): void {
+    const owner = loggedOwner(actor)
+    if (owner === undefined) return
+    const { number } = actor
+    const key = owner.actorKey
+    const named = key.branch === undefined && !actor.id.endsWith(`~${number}`)
+    const parent = actor.parent?.number ?? 0
+    const start = { actor: number, parent, machine: actor.machine.id, key, named, input, state: statePath(actor.value) }
+    this.#writer.started(++this.#seq, this.#clock.now(), start)
+    this.#append(owner.log)
+  }
+
+  taking(): number {
+    return ++this.#seq
+  }
+
+  stepped(actor: AnyActor, taken: number, event: { readonly type: string }): void {
+    const log = loggedOwner(actor)?.log
+    if (log === undefined) return
+    // Events from outside say themselves when they happened.
+    const at = 'at' in event && typeof event.at === 'number' ? event.at : this.#clock.now()
+    this.#writer.stepped(taken, at, actor.number, event, statePath(actor.value))
+    this.#append(log)
+  }
+
+  timerSet(actor: AnyActor, timer: string, due: number): void {
+    const log = loggedOwner(actor)?.log
+    if (log === undefined) return
+    this.#writer.timerSet(++this.#seq, this.#clock.now(), actor.number, timer, due)
+    this.#append(log)
+  }
+
+  timerFired(actor: AnyActor, timer: string): void {
+    this.#timer('timer.fired', actor, timer)
+  }
+
+  timerCancelled(actor: AnyActor, timer: string): void {
+    this.#timer('timer.cancelled', actor, timer)
+  }
+
+  ended(actor: AnyActor, end: ActorEnd): void {
+    const log = loggedOwner(actor)?.log
+    if (log === undefined) return
+    this.#writer.ended(++this.#seq, this.#clock.now(), actor.number, end)
+    this.#append(log)
+  }
+
+  // --- reading
+
+  recording(subject: Subject, { raw = false }: { readonly raw?: boolean } = {}): Recording {
+    return this.#recordingAfter(subject, 0, raw)
+  }
+
+  follow(subject: Subject, after: number, hear: (recording: Recording) => void): () => void {
+    const follower = { subject, after, hear }
+    this.#followers.add(follower)
+    this.#plan()
+    return () => void this.#followers.delete(follower)
+  }
+
+  close(): void {
+    this.#followers.clear()
+    this.#clock.clearTimeout(this.#batch)
+    this.#batch = undefined
+  }
+
+  // --- details
+
+  #timer(kind: 'timer.fired' | 'timer.cancelled', actor: AnyActor, timer: string): void {
+    const log = loggedOwner(actor)?.log
+    if (log === undefined) return
+    this.#writer.timer(kind, ++this.#seq, this.#clock.now(), actor.number, timer)
+    this.#append(log)
+  }
+
+  #write(given: FlightLog, direction: 'in' | 'out', flow: Flow, bytes: Buffer | Wire): void {
+    const log = this.#home(given)
+    this.#writer.message(++this.#seq, this.#clock.now(), direction, flow, bytes, log.arena.longest)
+    this.#append(log)
+  }
+
+  #append(given: FlightLog | undefined): void {
+    if (given === undefined) return
+    const { out } = this.#writer
+    const log = this.#home(given)
+    const { arena } = log
+    if (out.length <= arena.longest) arena.append(log, out.bytes, out.length, this.#clock.now())
+    else log.dropped += 1
+    if (this.#followers.size > 0) this.#plan()
+  }
+
+  /** The log that is found under its device: one that lost all its records was forgotten, and another may have come. */
+  #home(given: FlightLog): Log {
+    const log = given as Log
+    if (log.chunks > 0) return log
+    const found = this.#logs.get(log.deviceId)
+    if (found !== undefined) return found
+    this.#logs.set(log.deviceId, log)
+    return log
+  }
+
+  #forget(log: Log): void {
+    if (this.#logs.get(log.deviceId) === log) this.#logs.delete(log.deviceId)
+  }
+
+  #recordingAfter(subject: Subject, after: number, raw: boolean): Recording {
+    const log = this.#logs.get(subject.deviceId)
+    if (log === undefined) return { subject, records: [], dropped: 0 }
+    const since = this.#clock.now() - this.#age
+    const stored = [...this.#reader.all(log.arena.read(log))].sort((left, right) => left.seq - right.seq)
+    const outlived = stored.findIndex(({ at }) => at >= since)
+    const dropped = log.dropped + (outlived < 0 ? stored.length : outlived)
+    const kept = outlived < 0 ? [] : stored.slice(outlived)
+    const names = this.#actorNames(kept)
+    const records = within(subject, kept, names).filter(({ seq }) => seq > after)
+    return { subject, records: records.map((record) => presented(record, names, raw)), dropped }
+  }
+
+  #actorNames(stored: readonly StoredRecord[]): ActorNames {
+    const names = new Map<number, { id: string; key: ActorKey; parent: number }>()
+    for (const record of stored)
+      if (record.kind === 'actor.started')
+        names.set(record.actor, {
+          id: actorId(record.machine, record.key, record.named ? undefined : record.actor),
+          key: record.key,
+          parent: record.parent,
+        })
+    if (!stored.some((record) => record.kind !== 'message' && !names.has(record.actor))) return names
+    for (const { id, key, actor } of this.#living())
+      if (!names.has(actor.number)) names.set(actor.number, { id, key, parent: actor.parent?.number ?? 0 })
+    return names
+  }
+
+  #plan(): void {
+    this.#batch ??= this.#clock.setTimeout(() => {
+      this.#batch = undefined
+      for (const follower of this.#followers) this.#tell(follower)
+    }, batchEvery)
+  }
+
+  #tell(follower: Follower): void {
+    const recording = this.#recordingAfter(follower.subject, follower.after, false)
+    const last = recording.records.at(-1)
+    if (last === undefined) return
+    follower.after = last.seq
+    follower.hear(recording)
+  }
+}
+
+function loggedOwner({ owner }: AnyActor): Logged | undefined {
+  return (owner as Partial<Logged>).log === undefined ? undefined : (owner as Logged)
+}

@@ -1,0 +1,107 @@
+/** Plain values in records: what events carry, what actors are given, what they end with. */
+import { SipMessage } from '../../sip/message.ts'
+import type { ByteReader, ByteWriter } from './bytes.ts'
+import type { Names } from './names.ts'
+
+const tags = { null: 0, false: 1, true: 2, count: 3, double: 4, text: 5, list: 6, object: 7, message: 8 } as const
+
+/** Deeper than machines nest. What is deeper is left out. */
+const mostLevels = 8
+
+/** How a record refers to a message that was recorded: by its number. */
+export interface MessageReference {
+  /** 0: it was not recorded. */
+  readonly $message: number
+}
+
+export class Values {
+  readonly #names: Names
+  /** The number of the record that has the message. */
+  readonly #seqOf: (message: SipMessage) => number
+
+  constructor(names: Names, seqOf: (message: SipMessage) => number) {
+    this.#names = names
+    this.#seqOf = seqOf
+  }
+
+  write(out: ByteWriter, value: unknown, levels = mostLevels): void {
+    switch (typeof value) {
+      case 'number':
+        return this.#writeNumber(out, value)
+      case 'boolean':
+        return out.byte(value ? tags.true : tags.false)
+      case 'string':
+        out.byte(tags.text)
+        return out.text(value)
+      case 'object':
+        if (value !== null && levels > 0) return this.#writeObject(out, value, levels)
+    }
+    out.byte(tags.null)
+  }
+
+  /** The fields of an object but two that a record says otherwise; what is undefined is not there. */
+  writeFields(out: ByteWriter, object: object, levels = mostLevels, apart?: string, also?: string): void {
+    let fields = 0
+    const at = out.length
+    out.byte(0)
+    for (const key in object) {
+      const value: unknown = (object as Readonly<Record<string, unknown>>)[key]
+      if (key === apart || key === also || value === undefined || typeof value === 'function') continue
+      out.count(this.#names.number(key))
+      this.write(out, value, levels - 1)
+      if (++fields === 0xff) break
+    }
+    out.bytes[at] = fields
+  }
+
+  read(from: ByteReader): unknown {
+    switch (from.byte()) {
+      case tags.false:
+        return false
+      case tags.true:
+        return true
+      case tags.count:
+        return from.count()
+      case tags.double:
+        return from.double()
+      case tags.text:
+        return from.text()
+      case tags.list:
+        return Array.from({ length: from.count() }, () => this.read(from))
+      case tags.object:
+        return this.readFields(from)
+      case tags.message:
+        return { $message: from.count() } satisfies MessageReference
+      default:
+        return null
+    }
+  }
+
+  readFields(from: ByteReader): Record<string, unknown> {
+    const fields: [string, unknown][] = []
+    for (let left = from.byte(); left > 0; left--) fields.push([this.#names.text(from.count()), this.read(from)])
+    return Object.fromEntries(fields)
+  }
+
+  #writeNumber(out: ByteWriter, value: number): void {
+    const isCount = Number.isSafeInteger(value) && value >= 0 && !Object.is(value, -0)
+    out.byte(isCount ? tags.count : tags.double)
+    if (isCount) out.count(value)
+    else out.double(value)
+  }
+
+  #writeObject(out: ByteWriter, value: object, levels: number): void {
+    if (value instanceof SipMessage) {
+      out.byte(tags.message)
+      return out.count(this.#seqOf(value))
+    }
+    if (Array.isArray(value)) {
+      out.byte(tags.list)
+      out.count(value.length)
+      for (const item of value) this.write(out, item, levels - 1)
+      return
+    }
+    out.byte(tags.object)
+    this.writeFields(out, value, levels)
+  }
+}
