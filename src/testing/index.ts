@@ -1,7 +1,7 @@
 /**
  * `gb28181/testing`: what tests of GB/T 28181 flows need, so that users can test theirs: a clock that tests move, a
- * network without sockets whose datagrams get lost on demand, a peer that speaks by script, and a platform and a device
- * on such a wire.
+ * network without sockets whose datagrams get lost on demand, a peer that speaks by script, a platform and a device
+ * on such a wire, and recorded incidents run again.
  *
  * ```ts
  * import { createTestPair } from 'gb28181/testing'
@@ -15,6 +15,16 @@ export type { Random } from '../engine/options.ts'
 export type { Clock, TimerHandle } from '../statechart/index.ts'
 export { type Fate, type FateFunction, type LinkOptions, LossyLink } from './lossy-link.ts'
 export { seededRandom } from './random.ts'
+export {
+  assertReplay,
+  parseBundle,
+  type Replay,
+  type ReplayDifference,
+  type ReplayedActor,
+  type ReplayOptions,
+  replay,
+  type SkippedActor,
+} from './replay.ts'
 export {
   type ExpectOptions,
   type ExpectRequest,

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { createTestPair, type TestPairOptions } from '../../src/testing/index.ts'
+import { Recorded } from '../support/recorded.ts'
 
 /** Plays the first channel for so long, and stops it. */
 async function playOnce(options: TestPairOptions, ms = 5000) {
   const pair = createTestPair(options)
+  const recorded = new Recorded(pair.platform)
   await pair.ready()
   const session = await pair.settle(pair.platform.play({ deviceId: pair.device.id, channelId: pair.channelId }))
   await pair.pass(ms)
@@ -22,6 +24,7 @@ async function playOnce(options: TestPairOptions, ms = 5000) {
     log: pair.network.log.map(({ at, what, summary }) => `${at} ${what} ${summary}`),
   }
   await pair.close()
+  recorded.mustReplay()
   return { ...result, pending: pair.clock.pending, actors: platform.actors().length }
 }
 

@@ -12,6 +12,10 @@ const examples: Readonly<Record<string, readonly RegExp[]>> = {
   'effect.ts': [/^34020000001320000001 is confirmed$/, /^a second play: session-exists$/],
   'embed.ts': [/^34020000001110000001 is online at 127\.0\.0\.1:\d+$/, /plays: PS$/, /^refused: device-not-found$/],
   'machines.ts': [/^\{"active":"trying"\} transmit /, /^"completed" .*deliver/],
+  'replay.ts': [
+    /^compiled: [1-9]\d* actors, 0 skipped, the session is failed$/,
+    /^xstate: [1-9]\d* actors, 0 skipped, the session is failed$/,
+  ],
   'testing.ts': [/ is online$/, /^confirmed, \d+ packets lost$/, /^[1-9]\d* SIP datagrams were dropped/],
 }
 

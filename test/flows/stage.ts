@@ -1,14 +1,21 @@
 /** A wire on which platforms and cameras come and go, for flows in which one of them does not live through it all. */
+import { afterEach } from 'vitest'
 import { createDevice, type DeviceOptions } from '../../src/device/index.ts'
 import { createPlatform, type PlatformOptions } from '../../src/index.ts'
 import { createEmbeddedMedia } from '../../src/media/index.ts'
 import { type LinkOptions, SettlingClock, seededRandom, VirtualNetwork } from '../../src/testing/index.ts'
+import { Recorded } from '../support/recorded.ts'
 
 const platformAddress = '192.0.2.10'
 const password = 'Pass1234'
 
 /** Who runs the machines: a flow is the same by either. */
 export const executors = ['compiled', 'xstate'] as const
+
+const recorded: Recorded[] = []
+afterEach(() => {
+  for (const each of recorded.splice(0)) each.mustReplay()
+})
 
 export function stage({ executor, ...link }: LinkOptions & { executor: (typeof executors)[number] }) {
   const clock = new SettlingClock(Date.UTC(2024, 4, 1))
@@ -34,6 +41,7 @@ export function stage({ executor, ...link }: LinkOptions & { executor: (typeof e
       listen: [bound('UDP'), bound('TCP')],
       ...options,
     })
+    recorded.push(new Recorded(made))
     return Object.assign(made, { media })
   }
 
