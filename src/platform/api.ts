@@ -146,6 +146,11 @@ export interface ActorView {
   readonly key: { readonly branch?: string; readonly callId?: string; readonly deviceId?: string }
 }
 
+/** The same with what its machine holds: plain data, to be redacted before it leaves the process. */
+export interface ActorDetail extends ActorView {
+  readonly context: object
+}
+
 /** Everything that happens, by name. Each event also carries its number and time. */
 export interface PlatformEvents {
   'device.challenged': { readonly deviceId: string; readonly address: string }

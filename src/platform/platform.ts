@@ -21,6 +21,7 @@ import { createNonceSigner } from '../sip/nonce.ts'
 import type { Clock } from '../statechart/index.ts'
 import { actorView } from './actor-view.ts'
 import type {
+  ActorDetail,
   ActorView,
   ChannelList,
   DeviceView,
@@ -240,9 +241,9 @@ export class Platform implements AsyncDisposable, EngineUser, DeviceHost, Sessio
     return [...this.engine.directory.all()].map(actorView)
   }
 
-  actor(id: string): ActorView | undefined {
+  actor(id: string): ActorDetail | undefined {
     const record = this.engine.directory.get(id)
-    return record && actorView(record)
+    return record && { ...actorView(record), context: record.actor.context }
   }
 
   counters(): Readonly<Record<string, number>> {

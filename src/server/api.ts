@@ -5,7 +5,7 @@
 import { Schema } from 'effect'
 import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from 'effect/http-api'
 import { actorList, channelList, deviceList, sessionList } from './lists.ts'
-import { capturePath, loginPath } from './paths.ts'
+import { capturePath, livePath, loginPath } from './paths.ts'
 import * as schemas from './schemas.ts'
 
 const id = { id: Schema.String }
@@ -36,6 +36,21 @@ const devices = HttpApiGroup.make('devices')
       success: Schema.Struct({ ...schemas.listOf(schemas.Channel).fields, catalog: schemas.Catalog }),
       error: [failure(400), failure(404)],
     }).annotateMerge(described('Channels', 'The catalog as it was last received whole.')),
+    HttpApiEndpoint.get('record', '/api/devices/:id/record', {
+      params: id,
+      query: {
+        format: Schema.optionalKey(Schema.Literals(['json', 'pcap', 'html'])),
+        callId: Schema.optionalKey(Schema.String),
+        raw: Schema.optionalKey(Schema.Literals(['true', 'false'])),
+      },
+      success: HttpApiSchema.StreamUint8Array({ contentType: 'application/octet-stream' }),
+      error: [failure(400), failure(404)],
+    }).annotateMerge(
+      described(
+        'What was recorded of a device',
+        'Messages, steps of the machines and timers, as a bundle (`json`, default), as a capture (`pcap`) or as a page (`html`). `callId`: of one session or query only. Digest responses and passwords are overwritten, but in a pcap that is asked for with `raw=true`.',
+      ),
+    ),
     HttpApiEndpoint.post('query', '/api/devices/:id/query', {
       params: id,
       payload: schemas.Query,
@@ -84,7 +99,7 @@ const actors = HttpApiGroup.make('actors')
     }).annotateMerge(described('Live machines', 'Every transaction, registration, dialog and exchange.')),
     HttpApiEndpoint.get('get', '/api/actors/:id', {
       params: id,
-      success: schemas.Actor,
+      success: schemas.ActorDetail,
       error: failure(404),
     }).annotateMerge(described('One live machine')),
   )
@@ -157,9 +172,23 @@ const system = HttpApiGroup.make('system', { topLevel: true })
   )
   .annotateMerge(OpenApi.annotations({ title: 'System' }))
 
-/** The token is checked around all routes (`access.ts`), so the document is told of it here. */
-const withBearer = (document: Record<string, unknown>): Record<string, unknown> => ({
+/** The WebSocket is no call with a body and an answer (`live-socket.ts`), so that it is described by hand. */
+const liveStream = {
+  tags: ['actors'],
+  summary: 'What the recorder writes and what an actor holds, live (WebSocket)',
+  description:
+    'JSON text frames. To the server: `{"follow":{"deviceId","callId"},"after":SEQ}` (`callId`, `after` optional; `null` ends it), `{"actor":"ID"}` (`null` ends it). From it: `{"type":"records","subject","records","dropped"}`, first what is kept, then at most ten a second; `{"type":"actor","actor"}` as `GET /api/actors/{id}`; `{"type":"actor.gone","id"}`; `{"type":"error","code","message"}`.',
+  responses: {
+    101: { description: 'The WebSocket is open.' },
+    426: { description: 'Asked for without Upgrade.' },
+    503: { description: 'As many readers as there may be.' },
+  },
+}
+
+/** What the document is told of here: the token, which is checked around all routes (`access.ts`), and the WebSocket. */
+const completed = (document: Record<string, unknown>): Record<string, unknown> => ({
   ...document,
+  paths: { ...(typeof document.paths === 'object' ? document.paths : {}), [livePath]: { get: liveStream } },
   components: {
     ...(typeof document.components === 'object' ? document.components : {}),
     securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'Needed where --http-token is set.' } },
@@ -180,6 +209,6 @@ export const Api = HttpApi.make('gb28181')
       version: '0.1.0',
       description: 'GB/T 28181 platform: devices, channels, sessions, events, and every live statechart.',
       license: { name: 'MIT' },
-      transform: withBearer,
+      transform: completed,
     }),
   )

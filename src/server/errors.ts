@@ -29,6 +29,7 @@ const statusByCode: Readonly<Record<string, number>> = {
   cancelled: 409,
   'body-too-large': 413,
   'unsupported-media-type': 415,
+  'upgrade-required': 426,
   rejected: 502,
   'ssrc-mismatch': 502,
   'media-undecodable': 502,

@@ -1,17 +1,19 @@
 /** What each call of the API does with a platform. Errors of the platform are answered as they are. */
-import { Effect, Layer } from 'effect'
+import { Clock, Effect, Layer } from 'effect'
 import { HttpServerResponse } from 'effect/http'
 import { HttpApiBuilder } from 'effect/http-api'
 import { analyze } from '../analyze.ts'
 import { Gb28181Error } from '../errors.ts'
 import type { QueryCommand } from '../platform/api.ts'
 import type { Access } from './access.ts'
+import { shownActor } from './actor.ts'
 import { Api } from './api.ts'
 import type { Setup, Simulators } from './console.ts'
 import { errorResponse, expected, notFound } from './errors.ts'
 import type { EventStreams } from './event-stream.ts'
 import { actorList, channelList, deviceList, sessionList } from './lists.ts'
 import type { Metrics } from './metrics.ts'
+import { type RecordMaker, type RecordRequest, recordResponse } from './recordings.ts'
 import type { ServedPlatform } from './served.ts'
 
 type Response = HttpServerResponse.HttpServerResponse
@@ -29,7 +31,7 @@ const found = <A>(value: A | undefined, what: 'device' | 'session' | 'actor', id
 const commands: readonly string[] = ['Catalog', 'DeviceInfo', 'DeviceStatus'] satisfies QueryCommand[]
 const isCommand = (cmdType: string): cmdType is QueryCommand => commands.includes(cmdType)
 
-const devices = (platform: ServedPlatform) =>
+const devices = (platform: ServedPlatform, recordings: RecordMaker) =>
   HttpApiBuilder.group(Api, 'devices', (handlers) =>
     handlers.handleAll({
       list: ({ query }) => Effect.sync(() => deviceList.page(platform.devices(), query)),
@@ -43,9 +45,20 @@ const devices = (platform: ServedPlatform) =>
             catalog,
           })),
         ),
+      record: ({ params, query }) => answered(record(recordings, params.id, query)),
       query: ({ params, payload }) => answered(ask(platform, params.id, payload)),
     }),
   )
+
+/** Also of one that is no device any more, or never was more than a stranger: as long as something is kept. */
+function record(maker: RecordMaker, id: string, { raw, ...request }: RecordQuery) {
+  const { platform } = maker
+  const isKnown = platform.device(id) !== undefined || platform.recorder.recording({ deviceId: id }).records.length > 0
+  if (!isKnown) return Effect.fail(notFound('device', id))
+  return Effect.map(Clock.currentTimeMillis, (now) =>
+    recordResponse(maker, id, now, { ...request, raw: raw === 'true' }),
+  )
+}
 
 function ask(platform: ServedPlatform, deviceId: string, query: { cmdType: string; channelId?: string }) {
   const { cmdType, channelId } = query
@@ -57,6 +70,8 @@ function ask(platform: ServedPlatform, deviceId: string, query: { cmdType: strin
   const wanted = { cmdType, ...(channelId === undefined ? {} : { channelId }) }
   return called((signal) => platform.query(deviceId, wanted, { signal }))
 }
+
+type RecordQuery = Omit<RecordRequest, 'raw'> & { readonly raw?: 'true' | 'false' }
 
 interface StartRequest {
   readonly deviceId: string
@@ -104,7 +119,8 @@ const actors = (platform: ServedPlatform) =>
   HttpApiBuilder.group(Api, 'actors', (handlers) =>
     handlers.handleAll({
       list: ({ query }) => Effect.sync(() => actorList.page(platform.actors(), query)),
-      get: ({ params }) => answered(found(platform.actor(params.id), 'actor', params.id)),
+      get: ({ params }) =>
+        answered(Effect.map(found(platform.actor(params.id), 'actor', params.id), (actor) => shownActor(actor))),
     }),
   )
 
@@ -180,12 +196,14 @@ function readiness({ state }: ServedPlatform): Response {
 }
 
 /** All groups of the API, over one platform. */
-export const handlers = (platform: ServedPlatform, streams: EventStreams, metrics: Metrics, console: ConsoleService) =>
-  Layer.mergeAll(
-    devices(platform),
+export const handlers = (recordings: RecordMaker, streams: EventStreams, metrics: Metrics, console: ConsoleService) => {
+  const { platform } = recordings
+  return Layer.mergeAll(
+    devices(platform, recordings),
     sessions(platform),
     actors(platform),
     consoleCalls(console),
     events(streams),
     system(platform, metrics),
   )
+}

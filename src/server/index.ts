@@ -22,9 +22,10 @@ import { Connections } from './connections.ts'
 import { type ConsoleOptions, type Setup, Simulators } from './console.ts'
 import { EventStreams } from './event-stream.ts'
 import { handlers } from './handlers.ts'
+import { LiveSockets } from './live-socket.ts'
 import { Metrics } from './metrics.ts'
 import { loadPage } from './page.ts'
-import { docsPath, openApiPath, pagePath } from './paths.ts'
+import { docsPath, livePath, openApiPath, pagePath } from './paths.ts'
 import type { ServedPlatform } from './served.ts'
 
 export { isLoopback } from './access.ts'
@@ -65,6 +66,7 @@ class NodeServer implements HttpServer {
   readonly #platform: ServedPlatform
   readonly #options: HttpServerOptions
   readonly #streams: EventStreams
+  readonly #live: LiveSockets
   readonly #metrics: Metrics
   readonly #server: Server = createServer()
   readonly #simulators: Simulators | undefined
@@ -77,6 +79,7 @@ class NodeServer implements HttpServer {
     this.#platform = platform
     this.#options = options
     this.#streams = new EventStreams(platform, options.heartbeat ?? 15_000)
+    this.#live = new LiveSockets(platform)
     const { console } = options
     this.#simulators = console && new Simulators(() => console.simulator())
     this.#metrics = new Metrics(platform, { version: options.version, eventReaders: () => this.#streams.reading })
@@ -124,13 +127,15 @@ class NodeServer implements HttpServer {
     const { html, headers } = loadPage()
     const home = HttpServerResponse.setHeaders(HttpServerResponse.html(html), headers)
     const access = new Access(this.#options)
+    const recordings = { platform: this.#platform, version: this.#options.version }
     const console = { access, setup: () => this.#setup(), simulators: this.#simulators }
     return Layer.mergeAll(
       HttpApiBuilder.layer(Api, { openapiPath: openApiPath }).pipe(
-        Layer.provide(handlers(this.#platform, this.#streams, this.#metrics, console)),
+        Layer.provide(handlers(recordings, this.#streams, this.#metrics, console)),
       ),
       HttpApiScalar.layer(Api, { path: docsPath, scalar: { withDefaultFonts: false } }),
       HttpRouter.add('GET', pagePath, home),
+      HttpRouter.add('GET', livePath, this.#live.open),
       answers({ access, logger, requestId }),
     )
   }
@@ -143,6 +148,7 @@ class NodeServer implements HttpServer {
   /** A request that is never finished must not hold the server: after the grace its connection is closed. */
   async #end(): Promise<void> {
     this.#streams.close()
+    this.#live.close()
     this.#metrics.close()
     await this.#simulators?.close()
     this.#connections.close()

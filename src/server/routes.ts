@@ -1,8 +1,8 @@
 /** Which methods a path answers: read off the API, for 405 and its Allow. */
 import { Api } from './api.ts'
-import { docsPath, openApiPath, pagePath } from './paths.ts'
+import { docsPath, livePath, openApiPath, pagePath } from './paths.ts'
 
-const pages: readonly string[] = [pagePath, docsPath, openApiPath]
+const pages: readonly string[] = [pagePath, docsPath, openApiPath, livePath]
 
 /** The methods of a path, empty for one that does not exist. */
 export function methodsOf(path: string): string[] {

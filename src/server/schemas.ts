@@ -224,6 +224,13 @@ export const Actor = Schema.Struct({
   ],
 })
 
+export const ActorDetail = Schema.Struct({
+  ...Actor.fields,
+  context: Schema.Record(Schema.String, Schema.Unknown).annotate({
+    description: 'What its machine holds, without secrets.',
+  }),
+}).annotate({ identifier: 'ActorDetail' })
+
 export const Setup = Schema.Struct({
   version: Schema.String,
   id: Schema.String,

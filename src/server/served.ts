@@ -1,5 +1,7 @@
 /** What the HTTP server needs of a platform. `Platform` has it; a test may offer less than a whole one. */
+import type { FlightReader } from '../inspect/recorder/index.ts'
 import type {
+  ActorDetail,
   ActorView,
   ChannelList,
   DeviceView,
@@ -38,7 +40,8 @@ export interface ServedPlatform {
   session(id: string): SessionView | undefined
   stop(sessionId: string, viewerId?: string): Promise<void>
   actors(): readonly ActorView[]
-  actor(id: string): ActorView | undefined
+  actor(id: string): ActorDetail | undefined
+  readonly recorder: FlightReader
   on<Name extends PlatformEventName>(name: Name, listener: (event: PlatformEventOf<Name>) => void): () => void
   events(filter?: EventFilter): AsyncGenerator<PlatformEvent | EventGap, void, undefined>
   counters(): Readonly<Record<string, number>>

@@ -11,3 +11,4 @@
  */
 export type * from './record.ts'
 export { Recorder, type RecorderLimits, recorderLimits } from './recorder.ts'
+export { seenIn } from './seen.ts'

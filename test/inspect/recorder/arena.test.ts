@@ -1,0 +1,117 @@
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { Arena, type ArenaLimits, Track } from '../../../src/inspect/recorder/arena.ts'
+
+const limits = { trackBytes: 8 * 1024, totalBytes: 32 * 1024, age: 1000 }
+const forgotten: Track[] = []
+const arenaOf = (different: Partial<ArenaLimits> = {}) =>
+  new Arena({ ...limits, ...different }, (track) => forgotten.push(track))
+
+/** A record of that length, filled with a number; the length stands in front, as in all records. */
+function record(length: number, fill: number): Buffer {
+  const bytes = Buffer.alloc(length, fill)
+  bytes.writeUInt32LE(length)
+  return bytes
+}
+
+/** The numbers of the records that are kept, and that each is whole. */
+function kept(arena: Arena, track: Track): number[] {
+  const bytes = arena.read(track)
+  const found: number[] = []
+  for (let at = 0; at < bytes.length; at += bytes.readUInt32LE(at)) {
+    const fill = bytes[at + 4] ?? 0
+    expect(bytes.subarray(at, at + bytes.readUInt32LE(at))).toEqual(record(bytes.readUInt32LE(at), fill))
+    found.push(fill)
+  }
+  return found
+}
+
+describe('the memory of the recorder', () => {
+  it('gives back what was put in, also across chunks', () => {
+    const [arena, track] = [arenaOf(), new Track()]
+    for (const [fill, length] of [5, 900, 200, 3000, 8, 1024].entries()) {
+      const bytes = record(Math.max(length, 5), fill + 1)
+      arena.append(track, bytes, bytes.length, 0)
+    }
+    expect(kept(arena, track)).toEqual([1, 2, 3, 4, 5, 6])
+    expect(track.dropped).toBe(0)
+  })
+
+  it('drops the oldest records of a track that has had its share, whole ones only, and counts them', () => {
+    const [arena, track] = [arenaOf(), new Track()]
+    for (let fill = 1; fill <= 100; fill++) arena.append(track, record(300, fill), 300, 0)
+    const left = kept(arena, track)
+    expect(left.at(-1)).toBe(100)
+    expect(left).toEqual(Array.from({ length: left.length }, (_, index) => 101 - left.length + index))
+    expect(left.length * 300).toBeLessThanOrEqual(limits.trackBytes)
+    expect(left.length * 300).toBeGreaterThan(limits.trackBytes - 2 * 1024)
+    expect(track.dropped).toBe(100 - left.length)
+  })
+
+  it('takes from the track whose records are oldest when all is taken, and says whose are gone', () => {
+    forgotten.length = 0
+    const arena = arenaOf()
+    const tracks = Array.from({ length: 40 }, () => new Track())
+    for (const [at, track] of tracks.entries()) arena.append(track, record(1024, at + 1), 1024, at)
+    expect(arena.bytes).toBe(limits.totalBytes)
+    expect(forgotten).toEqual(tracks.slice(0, 8))
+    expect(tracks.slice(0, 8).map((track) => kept(arena, track))).toEqual(Array(8).fill([]))
+    expect(tracks.slice(8).map((track) => kept(arena, track))).toEqual(
+      Array.from({ length: 32 }, (_, index) => [index + 9]),
+    )
+  })
+
+  it('goes on with a track whose only chunk was the oldest of all', () => {
+    const arena = arenaOf({ totalBytes: 2048 })
+    const [first, second] = [new Track(), new Track()]
+    arena.append(first, record(1024, 1), 1024, 0)
+    arena.append(second, record(1024, 2), 1024, 1)
+    arena.append(first, record(1000, 3), 1000, 2)
+    expect([kept(arena, first), kept(arena, second)]).toEqual([[3], [2]])
+  })
+
+  it('gives up what is older than is kept when it needs room', () => {
+    const [arena, track] = [arenaOf(), new Track()]
+    for (const at of [0, 100, 5000, 5001]) arena.append(track, record(1024, at % 255), 1024, at)
+    expect(track.chunks).toBe(3)
+    arena.append(track, record(1024, 9), 1024, 6500)
+    expect(kept(arena, track)).toEqual([5001 % 255, 9])
+  })
+
+  it('gives everything back', () => {
+    const [arena, track] = [arenaOf(), new Track()]
+    arena.append(track, record(4000, 1), 4000, 0)
+    arena.clear(track)
+    expect([arena.bytes, kept(arena, track), track.dropped]).toEqual([0, [], 0])
+    arena.append(track, record(10, 2), 10, 0)
+    expect(kept(arena, track)).toEqual([2])
+  })
+
+  // Whatever is appended to whom: what is kept of a track is its newest, in order and whole, and no bound is passed.
+  it('keeps its bounds and the newest of each track, whatever comes', () => {
+    const step = fc.record({ track: fc.nat(9), length: fc.integer({ min: 5, max: 4096 }), wait: fc.nat(300) })
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
+        const arena = arenaOf()
+        const tracks = Array.from({ length: 10 }, () => new Track())
+        const written = tracks.map((): number[] => [])
+        let now = 0
+        for (const [index, { track, length, wait }] of steps.entries()) {
+          now += wait
+          const fill = (index % 255) + 1
+          arena.append(tracks[track] as Track, record(length, fill), length, now)
+          written[track]?.push(fill)
+        }
+        expect(arena.bytes).toBeLessThanOrEqual(limits.totalBytes)
+        for (const [index, track] of tracks.entries()) {
+          const left = kept(arena, track)
+          const all = written[index] ?? []
+          expect(left).toEqual(all.slice(all.length - left.length))
+          expect(track.dropped + left.length).toBe(all.length)
+          expect(track.chunks * 1024).toBeLessThanOrEqual(limits.trackBytes)
+        }
+      }),
+      { numRuns: 300 },
+    )
+  })
+})

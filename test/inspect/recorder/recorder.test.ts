@@ -1,0 +1,303 @@
+import { describe, expect, it } from 'vitest'
+import type { FlightRecord, MessageRecord } from '../../../src/inspect/recorder/index.ts'
+import { Recorder } from '../../../src/inspect/recorder/index.ts'
+import { parseMessage } from '../../../src/sip/parse.ts'
+import type { ExecutorName } from '../../../src/statechart/index.ts'
+import { createTestPair, type TestPairOptions } from '../../../src/testing/test-pair.ts'
+import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
+
+const local = { address: '192.0.2.10', port: 5060 }
+const flowFrom = (address: string, port = 5060) => ({
+  transport: 'UDP' as const,
+  local,
+  remote: { address, port },
+  open: true,
+  send() {},
+})
+
+function messageOf(deviceId: string, callId = 'a', body = ''): Buffer {
+  return Buffer.from(
+    [
+      'MESSAGE sip:34020000002000000001@3402000000 SIP/2.0',
+      `Via: SIP/2.0/UDP 192.0.2.64:5060;branch=z9hG4bK${callId}`,
+      `From: <sip:${deviceId}@3402000000>;tag=1`,
+      'To: <sip:34020000002000000001@3402000000>',
+      `Call-ID: ${callId}`,
+      'CSeq: 1 MESSAGE',
+      'Max-Forwards: 70',
+      `Content-Length: ${Buffer.byteLength(body)}`,
+      '',
+      body,
+    ].join('\r\n'),
+  )
+}
+
+function receive(recorder: Recorder, deviceId: string, bytes: Buffer): void {
+  const parsed = parseMessage(bytes)
+  if (parsed.ok !== true) throw new Error('not a message')
+  recorder.received(recorder.logOf(deviceId), flowFrom('192.0.2.64'), bytes, parsed.message)
+}
+
+const texts = (recorder: Recorder, deviceId: string): string[] =>
+  recorder.recording({ deviceId }).records.map((record) => (record as MessageRecord).text ?? '')
+
+async function played(executor: ExecutorName, options: TestPairOptions = {}) {
+  const pair = createTestPair({ latency: 20, seed: 7, ...options, platform: { executor, ...options.platform } })
+  await pair.ready()
+  const session = await pair.settle(pair.platform.play({ deviceId: pair.device.id, channelId: pair.channelId }))
+  await pair.pass(2000)
+  await pair.settle(session.close())
+  await pair.pass(70_000)
+  return { pair, callId: session.view().callId }
+}
+
+describe('what is recorded', () => {
+  it('is every message that went over the wire, in both directions, byte by byte and in order', async () => {
+    const { pair } = await played('compiled')
+    await using _ = pair
+    const { records, dropped } = pair.platform.recorder.recording({ deviceId: pair.device.id }, { raw: true })
+    const recorded = records.filter((record) => record.kind === 'message')
+    const bytesOf = ({ text, base64 = '' }: MessageRecord) =>
+      text === undefined ? Buffer.from(base64, 'base64') : Buffer.from(text)
+    const wire = pair.network.log.filter(({ what }) => what === 'delivered')
+    expect(dropped).toBe(0)
+    expect(recorded.length).toBeGreaterThan(20)
+    expect(recorded.map((message) => bytesOf(message).toString('latin1')).sort()).toEqual(
+      wire.map(({ bytes }) => bytes.toString('latin1')).sort(),
+    )
+    expect(records.map(({ seq }) => seq)).toEqual(records.map(({ seq }) => seq).sort((a, b) => a - b))
+  })
+
+  it('is the same under both executors: messages, steps, timers, endings', async () => {
+    const recordings = await Promise.all(
+      (['compiled', 'xstate'] as const).map(async (executor) => {
+        const { pair } = await played(executor)
+        await using _ = pair
+        const { records } = pair.platform.recorder.recording({ deviceId: pair.device.id })
+        return records.map(({ seq: _, ...record }) => JSON.stringify(record).replace(/"\$message":\d+/, ''))
+      }),
+    )
+    expect(recordings[0]?.length).toBeGreaterThan(100)
+    expect(recordings[0]).toEqual(recordings[1])
+  })
+
+  it('tells each actor from its beginning to its end, with its timers', async () => {
+    const { pair } = await played('compiled')
+    await using _ = pair
+    const { records } = pair.platform.recorder.recording({ deviceId: pair.device.id })
+    const of = (machine: string) => {
+      const start = records.find((record) => record.kind === 'actor.started' && record.machine === machine)
+      if (start?.kind !== 'actor.started') throw new Error(`no ${machine}`)
+      return records.filter((record) => record.kind !== 'message' && record.actor === start.actor).map(brief)
+    }
+    expect(of('nonInviteServer')).toEqual([
+      'actor.started trying',
+      'actor.stepped completed respond.final',
+      'timer.set timerJ',
+      'timer.fired timerJ',
+      'actor.stepped terminated xstate.after.timerJ.nonInviteServer.completed',
+      'actor.ended done',
+    ])
+    expect(of('inviting')).toEqual([
+      'actor.started inviting.calling',
+      'timer.set answerLimit',
+      'actor.stepped inviting.proceeding response.provisional',
+      'timer.cancelled answerLimit',
+      'timer.set answerLimit',
+      'actor.stepped early response.provisional',
+      'timer.cancelled answerLimit',
+      'timer.set answerLimit',
+      'actor.stepped confirmed.awaitingMedia response.success',
+      'timer.cancelled answerLimit',
+      'timer.set mediaLimit',
+      'actor.stepped confirmed.playing media.arrived',
+      'timer.cancelled mediaLimit',
+      'actor.stepped ending.hangingUp stop',
+      'actor.stepped ended bye.answered',
+      'actor.ended done',
+    ])
+  })
+
+  it('has in an event the number of the message that it is about', async () => {
+    const { pair } = await played('compiled')
+    await using _ = pair
+    const { records } = pair.platform.recorder.recording({ deviceId: pair.device.id })
+    const answered = records.find(
+      (record) => record.kind === 'actor.stepped' && record.event.type === 'response.success',
+    )
+    if (answered?.kind !== 'actor.stepped') throw new Error('no 200')
+    const message = records.find(({ seq }) => seq === (answered.event.message as { $message: number }).$message)
+    expect((message as MessageRecord).text).toMatch(/^SIP\/2\.0 200 OK\r\n[\s\S]*CSeq: 1 INVITE/)
+  })
+
+  it('holds no digest response and no password, but keeps every length, unless it is asked for raw', async () => {
+    const { pair } = await played('compiled')
+    await using _ = pair
+    const subject = { deviceId: pair.device.id }
+    const [shown, raw] = [{ raw: false }, { raw: true }].map((how) => {
+      const { records } = pair.platform.recorder.recording(subject, how)
+      return records.filter((record) => record.kind === 'message').map(({ text = '' }) => text)
+    }) as [string[], string[]]
+    const secret = raw.flatMap((text) => /\bresponse="([0-9a-f]{32})"/.exec(text)?.[1] ?? [])
+    expect(secret).toHaveLength(1)
+    expect(shown.join('')).not.toContain(secret[0])
+    expect(shown.join('')).toContain(`response="${'*'.repeat(32)}"`)
+    expect(shown.map(({ length }) => length)).toEqual(raw.map(({ length }) => length))
+  })
+
+  it('can be read by session: its dialog, its transactions and their messages, and nothing else', async () => {
+    const { pair, callId } = await played('compiled')
+    await using _ = pair
+    const { records } = pair.platform.recorder.recording({ deviceId: pair.device.id, callId })
+    const messages = records.filter((record) => record.kind === 'message').map(({ text = '' }) => text)
+    expect(messages.map((text) => text.slice(0, text.indexOf(' ')))).toEqual([
+      'INVITE',
+      'SIP/2.0',
+      'SIP/2.0',
+      'SIP/2.0',
+      'ACK',
+      'BYE',
+      'SIP/2.0',
+    ])
+    expect(messages.every((text) => text.includes(`Call-ID: ${callId}`))).toBe(true)
+    const started = records.filter((record) => record.kind === 'actor.started').map(({ machine }) => machine)
+    expect(started).toEqual(['inviting', 'inviteClient', 'nonInviteClient'])
+  })
+
+  it('can be read by query, which asks under other Call-IDs than its own', async () => {
+    const { pair } = await played('compiled')
+    await using _ = pair
+    const { records } = pair.platform.recorder.recording({ deviceId: pair.device.id })
+    const query = records.find((record) => record.kind === 'actor.started' && record.machine === 'exchange')
+    const callId = query?.kind === 'actor.started' ? query.key.callId : undefined
+    if (callId === undefined) throw new Error('no query')
+    const own = pair.platform.recorder.recording({ deviceId: pair.device.id, callId }).records
+    expect(own.filter(({ kind }) => kind === 'message')).toHaveLength(2)
+    expect(own.filter((record) => record.kind === 'actor.started').map(({ machine }) => machine)).toEqual([
+      'exchange',
+      'nonInviteClient',
+    ])
+  })
+})
+
+const brief = (record: FlightRecord): string => {
+  switch (record.kind) {
+    case 'actor.started':
+      return `${record.kind} ${record.state}`
+    case 'actor.stepped':
+      return `${record.kind} ${record.state} ${record.event.type}`
+    case 'actor.ended':
+      return `${record.kind} ${record.status}`
+    case 'message':
+      return record.kind
+    default:
+      return `${record.kind} ${record.timer}`
+  }
+}
+
+describe('what is kept', () => {
+  it('of one device is bounded, the newest', () => {
+    const recorder = new Recorder(new VirtualClock(), { deviceBytes: 8192 })
+    recorder.admit(recorder.logOf('1'))
+    for (let index = 0; index < 500; index++) receive(recorder, '1', messageOf('1', String(index)))
+    const { records, dropped } = recorder.recording({ deviceId: '1' })
+    expect(records.length + dropped).toBe(500)
+    expect((records.at(-1) as MessageRecord).text).toContain('Call-ID: 499')
+    expect(recorder.bytes).toBeLessThanOrEqual(8192)
+  })
+
+  it('is no older than is said', () => {
+    const clock = new VirtualClock()
+    const recorder = new Recorder(clock, { seconds: 60 })
+    receive(recorder, '1', messageOf('1', 'old'))
+    clock.advance(61_000)
+    receive(recorder, '1', messageOf('1', 'new'))
+    expect(texts(recorder, '1')).toEqual([messageOf('1', 'new').toString()])
+    expect(recorder.recording({ deviceId: '1' }).dropped).toBe(1)
+  })
+
+  it('of strangers pushes out strangers only', () => {
+    const recorder = new Recorder(new VirtualClock())
+    receive(recorder, 'known', messageOf('known'))
+    recorder.admit(recorder.logOf('known'))
+    const megabytes = 8
+    for (let index = 0; index < megabytes * 1024; index++) {
+      const id = `s${index}`
+      receive(recorder, id, messageOf(id, 'x', 'y'.repeat(700)))
+    }
+    expect(texts(recorder, 'known')).toHaveLength(1)
+    expect(texts(recorder, 's0')).toEqual([])
+    expect(texts(recorder, `s${megabytes * 1024 - 1}`)).toHaveLength(1)
+    expect(recorder.bytes).toBeLessThanOrEqual(4 * 1024 * 1024 + 1024)
+  })
+
+  it('of a stranger goes with it when it has proved who it is', () => {
+    const recorder = new Recorder(new VirtualClock())
+    const log = recorder.logOf('1')
+    receive(recorder, '1', messageOf('1', 'before'))
+    recorder.admit(log)
+    receive(recorder, '1', messageOf('1', 'after'))
+    expect(texts(recorder, '1')).toEqual([messageOf('1', 'before').toString(), messageOf('1', 'after').toString()])
+    expect(recorder.recording({ deviceId: '1' }).dropped).toBe(0)
+  })
+
+  it('comes together in one log again after everything of a device had to go', () => {
+    const recorder = new Recorder(new VirtualClock(), { totalBytes: 1024 * 1024 })
+    const held = recorder.logOf('1')
+    recorder.admit(held)
+    receive(recorder, '1', messageOf('1', 'first'))
+    for (let index = 0; index < 2000; index++) {
+      recorder.admit(recorder.logOf(`other${index}`))
+      receive(recorder, `other${index}`, messageOf('x', 'x', 'y'.repeat(700)))
+    }
+    expect(texts(recorder, '1')).toEqual([])
+    receive(recorder, '1', messageOf('1', 'second'))
+    recorder.sent(held, flowFrom('192.0.2.64'), 'SIP/2.0 200 OK\r\n\r\n')
+    expect(texts(recorder, '1')).toEqual([messageOf('1', 'second').toString(), 'SIP/2.0 200 OK\r\n\r\n'])
+  })
+
+  it('of a message that is longer than a device may have is its beginning, and how long it was', () => {
+    const recorder = new Recorder(new VirtualClock(), { deviceBytes: 8192 })
+    const bytes = messageOf('1', 'a', 'x'.repeat(60_000))
+    receive(recorder, '1', bytes)
+    const [record] = recorder.recording({ deviceId: '1' }).records as MessageRecord[]
+    expect(record?.cutFrom).toBe(bytes.length)
+    expect(bytes.toString().startsWith(record?.text ?? '-')).toBe(true)
+    expect(record?.text?.length).toBeGreaterThan(3000)
+  })
+})
+
+describe('whoever follows', () => {
+  it('hears what is kept, then what comes, at most ten times a second, each record once', () => {
+    const clock = new VirtualClock()
+    const recorder = new Recorder(clock)
+    receive(recorder, '1', messageOf('1', 'a'))
+    const heard: string[][] = []
+    const leave = recorder.follow({ deviceId: '1' }, 0, ({ records }) =>
+      heard.push(records.map((record) => /Call-ID: (\S+)/.exec((record as MessageRecord).text ?? '')?.[1] ?? '')),
+    )
+    clock.advance(100)
+    for (const callId of ['b', 'c', 'd']) {
+      receive(recorder, '1', messageOf('1', callId))
+      receive(recorder, '2', messageOf('2', `${callId}2`))
+      clock.advance(40)
+    }
+    clock.advance(1000)
+    expect(heard).toEqual([['a'], ['b', 'c', 'd']])
+    leave()
+    receive(recorder, '1', messageOf('1', 'e'))
+    clock.advance(1000)
+    expect(heard).toHaveLength(2)
+    expect(clock.pending).toBe(0)
+  })
+
+  it('goes on after the record that it had last', () => {
+    const clock = new VirtualClock()
+    const recorder = new Recorder(clock)
+    for (const callId of ['a', 'b', 'c']) receive(recorder, '1', messageOf('1', callId))
+    const heard: number[] = []
+    recorder.follow({ deviceId: '1' }, 2, ({ records }) => heard.push(...records.map(({ seq }) => seq)))
+    clock.advance(100)
+    expect(heard).toEqual([3])
+  })
+})
