@@ -93,10 +93,15 @@ const sessions = HttpApiGroup.make('sessions')
 const actors = HttpApiGroup.make('actors')
   .add(
     HttpApiEndpoint.get('list', '/api/actors', {
-      query: actorList.query(),
+      query: { ...actorList.query(), nested: Schema.optionalKey(Schema.Literals(['true', 'false'])) },
       success: schemas.listOf(schemas.Actor),
       error: failure(400),
-    }).annotateMerge(described('Live machines', 'Every transaction, registration, dialog and exchange.')),
+    }).annotateMerge(
+      described(
+        'Live machines',
+        'Every transaction, registration, dialog and exchange. `nested=true`: as a tree, owners before what they own; what the filters find comes with its owners and all that it owns.',
+      ),
+    ),
     HttpApiEndpoint.get('get', '/api/actors/:id', {
       params: id,
       success: schemas.ActorDetail,

@@ -7,6 +7,7 @@ import { Gb28181Error } from '../errors.ts'
 import type { QueryCommand } from '../platform/api.ts'
 import type { Access } from './access.ts'
 import { shownActor } from './actor.ts'
+import { nestedPage } from './actor-tree.ts'
 import { Api } from './api.ts'
 import type { Setup, Simulators } from './console.ts'
 import { errorResponse, expected, notFound } from './errors.ts'
@@ -118,7 +119,12 @@ const stop = Effect.fnUntraced(function* (platform: ServedPlatform, id: string, 
 const actors = (platform: ServedPlatform) =>
   HttpApiBuilder.group(Api, 'actors', (handlers) =>
     handlers.handleAll({
-      list: ({ query }) => Effect.sync(() => actorList.page(platform.actors(), query)),
+      list: ({ query: { nested, ...query } }) =>
+        Effect.sync(() =>
+          nested === 'true'
+            ? nestedPage(actorList, platform.actors(), query)
+            : actorList.page(platform.actors(), query),
+        ),
       get: ({ params }) =>
         answered(Effect.map(found(platform.actor(params.id), 'actor', params.id), (actor) => shownActor(actor))),
     }),

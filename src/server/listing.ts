@@ -18,7 +18,7 @@ const paging = {
 
 const defaultLimit = 100
 
-type ListQuery = Readonly<Record<string, string | number | undefined>>
+export type ListQuery = Readonly<Record<string, string | number | undefined>>
 
 export class Listing<View> {
   readonly fields: Fields<View>
@@ -38,15 +38,23 @@ export class Listing<View> {
     }
   }
 
-  /** The page that was asked for. `q` is looked for in every field, upper and lower case alike. */
+  /** The page that was asked for. */
   page(views: readonly View[], query: ListQuery): { items: View[]; total: number } {
+    return this.slice(this.sort(this.select(views, query), query.sort), query)
+  }
+
+  /** What the filters let through. `q` is looked for in every field, upper and lower case alike. */
+  select(views: readonly View[], query: ListQuery): readonly View[] {
     const wanted = Object.entries(this.fields).filter(([name]) => query[name] !== undefined)
-    const found = views.filter(
+    return views.filter(
       (view) => wanted.every(([name, value]) => String(value(view)) === query[name]) && this.#matches(view, query.q),
     )
-    const sorted = this.#sort(found, query.sort)
+  }
+
+  /** `total` counts what there is before `limit` and `offset`. */
+  slice<Shown>(views: readonly Shown[], query: ListQuery): { items: Shown[]; total: number } {
     const offset = Number(query.offset ?? 0)
-    return { items: sorted.slice(offset, offset + Number(query.limit ?? defaultLimit)), total: found.length }
+    return { items: views.slice(offset, offset + Number(query.limit ?? defaultLimit)), total: views.length }
   }
 
   #matches(view: View, q: string | number | undefined): boolean {
@@ -59,7 +67,7 @@ export class Listing<View> {
     )
   }
 
-  #sort(views: View[], sort: string | number | undefined): View[] {
+  sort(views: readonly View[], sort: string | number | undefined): readonly View[] {
     if (sort === undefined) return views
     const name = String(sort).replace(/^-/, '')
     const value = this.fields[name]

@@ -209,6 +209,7 @@ export const Actor = Schema.Struct({
     callId: Schema.optionalKey(Schema.String),
     deviceId: Schema.optionalKey(Schema.String),
   }),
+  depth: Schema.optionalKey(Schema.Number).annotate({ description: 'With `nested`: how many owners stand above it.' }),
 }).annotate({
   identifier: 'Actor',
   examples: [
