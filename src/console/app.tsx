@@ -1,8 +1,11 @@
 /** The frame around all views: where one is, language and theme, the login, and a capture dropped anywhere. */
 import type { ComponentChildren } from 'preact'
 import { useEffect, useState } from 'preact/hooks'
+import type { Bundle } from '../inspect/recorder/record.ts'
+import { KeyHelp } from './parts/key-help.tsx'
 import { Login } from './parts/login.tsx'
 import { type Answer, ask, unauthorized } from './state/api.ts'
+import { listenForKeys, useKeys } from './state/keys.ts'
 import { linkTo, useRoute } from './state/route.ts'
 import { type Settings, useSettings } from './state/settings.ts'
 import { Said, useText } from './state/text.ts'
@@ -17,6 +20,8 @@ import { Welcome } from './views/welcome.tsx'
 
 export interface Opened {
   readonly name: string
+  /** Where the file is one. */
+  readonly bundle?: Bundle
   readonly answer?: Answer<Explained>
 }
 
@@ -34,11 +39,14 @@ export function App() {
   const open = async (file: File) => {
     setOpened({ name: file.name })
     location.hash = linkTo('capture')
-    const answer = await ask<Explained>('POST', '/api/analyze', file)
-    setOpened({ name: file.name, answer })
+    const [bundle, answer] = await Promise.all([bundleIn(file), ask<Explained>('POST', '/api/analyze', file)])
+    setOpened({ name: file.name, answer, ...(bundle !== undefined && { bundle }) })
   }
 
   useEffect(() => listenForDrops({ open, setOver }), [])
+  useEffect(listenForKeys, [])
+  const [help, setHelp] = useState(false)
+  useKeys([{ keys: ['?'], text: 'keyHelp', does: () => setHelp((isOpen) => !isOpen) }])
 
   return (
     <Said.Provider value={settings.language}>
@@ -48,6 +56,7 @@ export function App() {
         <main id="content" tabIndex={-1}>
           {locked ? <Login done={() => setLocked(false)} /> : <View opened={opened} open={open} />}
         </main>
+        {help && <KeyHelp close={() => setHelp(false)} />}
       </div>
     </Said.Provider>
   )
@@ -79,6 +88,16 @@ function listenForDrops({ open, setOver }: Drops): () => void {
   return () => ending.abort()
 }
 
+async function bundleIn(file: File): Promise<Bundle | undefined> {
+  try {
+    const value: Bundle = JSON.parse(await file.text())
+    return value.format === 'gb28181-bundle' ? value : undefined
+  } catch {
+    // No JSON: a capture.
+    return undefined
+  }
+}
+
 function DropHint() {
   const say = useText()
   return <div class="drop">{say('dropHere')}</div>
@@ -87,8 +106,10 @@ function DropHint() {
 function View({ opened, open }: { opened: Opened | undefined; open: (file: File) => void }) {
   const { path, query } = useRoute()
   const [first, id] = path
-  if (first === 'devices') return id === undefined ? <Devices query={query} /> : <DeviceView key={id} id={id} />
-  if (first === 'sessions') return id === undefined ? <Sessions query={query} /> : <SessionView key={id} id={id} />
+  if (first === 'devices')
+    return id === undefined ? <Devices query={query} /> : <DeviceView key={id} id={id} query={query} />
+  if (first === 'sessions')
+    return id === undefined ? <Sessions query={query} /> : <SessionView key={id} id={id} query={query} />
   if (first === 'actors')
     return id === undefined ? <Actors query={query} /> : <ActorView key={id} id={id} query={query} />
   if (first === 'capture') return <CaptureView opened={opened} open={open} query={query} />

@@ -27,6 +27,9 @@ export interface ChartEdge {
   readonly id: string
   /** Empty for the one into an initial state. */
   readonly source: string
+  readonly targets: readonly string[]
+  /** What it is taken by; none for the one into an initial state. */
+  readonly event?: string
   /** Of an `after`: the delay's name. */
   readonly timer?: string
   readonly points: readonly { readonly x: number; readonly y: number }[]

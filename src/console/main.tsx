@@ -1,6 +1,6 @@
 import { render } from 'preact'
 import { App } from './app.tsx'
-import './style.css'
+import './style/index.css'
 
 const place = document.getElementById('console')
 if (place !== null) render(<App />, place)

@@ -1,15 +1,5 @@
-import { join } from 'node:path'
-import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { capture } from './capture.ts'
-import { openConsole, type Stage, seriousFaults } from './stage.ts'
-
-/** Where pictures are kept, where they are wanted: `GB28181_PICTURES=src/console/pictures npm run test:console`. */
-const pictures = process.env.GB28181_PICTURES
-
-const shoot = async (page: Page, name: string): Promise<void> => {
-  if (pictures !== undefined) await page.screenshot({ path: join(pictures, `${name}.png`) })
-}
+import { openConsole, type Stage, seriousFaults, shoot } from './stage.ts'
 
 describe('the console', () => {
   let stage: Stage
@@ -92,30 +82,6 @@ describe('the console', () => {
     expect(await seriousFaults(page)).toEqual([])
     await page.goBack()
     await page.getByRole('searchbox').waitFor()
-  })
-
-  it('opens a capture, decodes, filters and compares its messages by keyboard', async () => {
-    const { page, url } = stage
-    await page.goto(`${url}/#/capture`)
-    await page
-      .locator('input[type=file]')
-      .setInputFiles({ name: 'camera.pcap', mimeType: 'application/octet-stream', buffer: capture() })
-    await page
-      .getByRole('button', { name: /REGISTER/ })
-      .first()
-      .waitFor()
-    await page.keyboard.press('j')
-    await page.keyboard.press('Space')
-    await page.getByRole('row', { name: 'Call-ID' }).waitFor()
-    await shoot(page, 'ladder')
-    expect(await seriousFaults(page)).toEqual([])
-    await page.keyboard.press('j')
-    await page.keyboard.press('Space')
-    await page.getByRole('region', { name: 'Compared' }).waitFor()
-    await page.keyboard.press('/')
-    await page.keyboard.type('method:INVITE')
-    await page.getByText('hidden by filter').waitFor()
-    expect(page.url()).toContain('q=method')
   })
 
   it('speaks Chinese, in the dark, and remembers both', async () => {

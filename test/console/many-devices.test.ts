@@ -3,6 +3,8 @@ import { expect, it } from 'vitest'
 import type { DeviceView } from '../../src/platform/api.ts'
 import { openConsole } from './stage.ts'
 
+// Frames are measured in real time: a machine that is busy with something else gets another try.
+
 const total = 10_000
 /** Milliseconds. */
 const longestFrame = 50
@@ -29,7 +31,7 @@ const device = (number: number): DeviceView => ({
   channelCount: 4,
 })
 
-it('scrolls through ten thousand devices in short frames', async () => {
+it('scrolls through ten thousand devices in short frames', { retry: 2 }, async () => {
   await using stage = await openConsole()
   const { page, url } = stage
   await page.route('**/api/devices?*', (route) => {

@@ -50,7 +50,8 @@ export async function openConsole({ token, password }: { token?: string; passwor
   const context: BrowserContext = await chromium.launchPersistentContext(folder, {
     executablePath: '/usr/bin/chromium',
     args: quiet,
-    viewport: { width: 1360, height: 850 },
+    viewport: { width: 1280, height: 850 },
+    acceptDownloads: true,
     locale: 'en-GB',
     permissions: ['clipboard-read', 'clipboard-write'],
   })
@@ -74,6 +75,31 @@ export async function openConsole({ token, password }: { token?: string; passwor
     },
   }
 }
+
+/** Where pictures are kept, where they are wanted: `GB28181_PICTURES=src/console/pictures npm run test:console`. */
+const pictures = process.env.GB28181_PICTURES
+
+export async function shoot(page: Page, name: string): Promise<void> {
+  if (pictures !== undefined) await page.screenshot({ path: join(pictures, `${name}.png`) })
+}
+
+/** Attaches a simulated camera by the first door. @returns its ID. */
+export async function attach({ page, url }: Stage, fault = ''): Promise<string> {
+  await page.goto(`${url}/#/`)
+  await page.getByLabel('Fault').selectOption(fault)
+  await page.getByRole('button', { name: 'Attach' }).click()
+  const link = page.getByRole('region', { name: 'Attach a simulated camera' }).getByRole('link')
+  return (await link.textContent()) ?? ''
+}
+
+/** What stands on the arrows that are drawn, in order, without how often it was sent: a busy machine may be late. */
+export const arrows = (page: Page): Promise<string[]> =>
+  page.locator('.rung[role=option] .arrow').evaluateAll((all) =>
+    all
+      .map((each) => ({ top: each.getBoundingClientRect().top, text: each.firstChild?.firstChild?.textContent ?? '' }))
+      .sort((a, b) => a.top - b.top)
+      .map(({ text }) => text),
+  )
 
 /** Serious and critical findings of axe. Its script is evaluated, not loaded: the page's policy stands. */
 export async function seriousFaults(page: Page): Promise<string[]> {

@@ -165,6 +165,8 @@ function edgesIn(node: ElkNode, description: MachineDescription): ChartEdge[] {
     return {
       id,
       source: edge?.source ?? '',
+      targets: edge?.targets ?? [],
+      ...(edge?.event !== undefined && { event: edge.event }),
       ...(edge?.delay !== undefined && { timer: edge.delay }),
       points: sections.flatMap(({ startPoint, bendPoints = [], endPoint }) => [startPoint, ...bendPoints, endPoint]),
       labels: labels.map(({ x = 0, y = 0, text = '' }) => ({ x, y, lines: text.split('\n') })),

@@ -1,58 +1,85 @@
 /** Why a session failed: reason, the messages that prove it, the most likely fix, and all of it to copy. */
-import type { SessionView } from '../../platform/api.ts'
-import { timeText, useText } from '../state/text.ts'
+import type { SessionFailureView, SessionView } from '../../platform/api.ts'
+import { failureInChinese } from '../state/failures-zh.ts'
+import { findingInChinese, type Words } from '../state/findings-zh.ts'
+import { linkTo } from '../state/route.ts'
+import type { Language } from '../state/settings.ts'
+import { clockText, useLanguage, useText } from '../state/text.ts'
 import { CopyButton } from './copy-button.tsx'
+
+/** The most telling findings of the dialog first, by code. */
+type Failure = SessionFailureView & { readonly findings?: readonly string[] }
 
 export function FailureCard({ session }: { session: SessionView }) {
   const say = useText()
-  const { failure } = session
+  const language = useLanguage()
+  const failure: Failure | null = session.failure
   if (failure === null) return null
+  const { reason, status, phrase = '', evidence, findings = [] } = failure
+  const { summary, fix } = wordsOf(failure, language)
   return (
-    <section class="failure" aria-label={failure.reason}>
+    <section class="failure" aria-label={reason}>
       <h2>
-        <span aria-hidden="true">✕</span> {failure.reason}
-        {failure.status !== undefined && ` · ${failure.status} ${failure.phrase ?? ''}`}
+        <span aria-hidden="true">✕</span> {reason}
+        {status !== undefined && ` · ${status} ${phrase}`}
       </h2>
-      <p>{failure.message}</p>
+      <p>{summary}</p>
       <p>
-        <b>{say('hint')}:</b> {failure.hint}
+        <b>{say('hint')}:</b> {fix}
       </p>
-      {failure.evidence.length > 0 && (
+      {findings.length > 0 && (
+        <p class="quiet">
+          <a href={`${linkTo('sessions', session.id)}?view=findings`}>{say('findings')}</a>: {findings.join(', ')}
+        </p>
+      )}
+      {evidence.length > 0 && (
         <>
           <h3>{say('evidence')}</h3>
           <ol class="evidence">
-            {failure.evidence.map(({ at, direction, remote, summary }) => (
-              <li key={at + summary}>
+            {evidence.map(({ at, direction, remote, summary: line }) => (
+              <li key={at + line}>
                 <time dateTime={at} title={at}>
-                  {timeText(at)}
+                  {clockText(Date.parse(at))}
                 </time>{' '}
-                <span aria-hidden="true">{direction === 'in' ? '←' : '→'}</span> {remote} <code>{summary}</code>
+                <span aria-hidden="true">{direction === 'in' ? '←' : '→'}</span> {remote} <code>{line}</code>
               </li>
             ))}
           </ol>
         </>
       )}
-      <CopyButton label={say('copyReport')} text={() => reportOf(session)} />
+      <div class="action">
+        <CopyButton label={say('copyReport')} text={() => reportOf(session, { summary, fix })} />{' '}
+        <a href={`${linkTo('sessions', session.id)}?view=ladder`}>{say('showInLadder')}</a>
+      </div>
     </section>
   )
 }
 
+/** In Chinese by code: the fix is that of the most telling finding, where there is one. */
+function wordsOf({ reason, message, hint, findings = [] }: Failure, language: Language): Words {
+  const chinese = language === 'zh' ? failureInChinese(reason) : undefined
+  if (chinese === undefined) return { summary: message, fix: hint }
+  return { ...chinese, fix: findingInChinese(findings[0] ?? '')?.fix ?? chinese.fix }
+}
+
 /** Markdown, for an issue or for a vendor. */
-function reportOf({ id, deviceId, channelId, callId, failure }: SessionView): string {
+function reportOf({ id, deviceId, channelId, callId, failure }: SessionView, { summary, fix }: Words): string {
   if (failure === null) return ''
   const evidence = failure.evidence.map(
-    ({ at, direction, remote, summary }) => `- ${at} ${direction} ${remote} ${summary}`,
+    ({ at, direction, remote, summary: line }) => `- ${at} ${direction === 'in' ? '←' : '→'} ${remote} \`${line}\``,
   )
+  const { findings = [] }: Failure = failure
   return [
     `## ${failure.reason}`,
     '',
-    failure.message,
+    summary,
     '',
     `Session ${id}, device ${deviceId}, channel ${channelId}, Call-ID ${callId}`,
+    ...(findings.length > 0 ? ['', `Findings: ${findings.join(', ')}`] : []),
     '',
     ...evidence,
     '',
-    failure.hint,
+    fix,
     '',
   ].join('\n')
 }

@@ -28,6 +28,10 @@ interface Props<T> {
   readonly columns: readonly Column<T>[]
   readonly idOf: (item: T) => string
   readonly defaultSort?: string
+  /** Parameters that are always asked with. */
+  readonly fixed?: string
+  /** Beside the search. */
+  readonly tools?: ComponentChildren
   /** Instead of the table, where there is nothing at all. */
   readonly empty?: ComponentChildren
 }
@@ -37,15 +41,18 @@ const pageSize = 50
 /** Milliseconds. */
 const pollEvery = 1000
 
-export function RemoteTable<T>({ title, path, query, columns, idOf, defaultSort, empty }: Props<T>) {
+export function RemoteTable<T>(props: Props<T>) {
+  const { title, path, query, columns, idOf, defaultSort, fixed, tools, empty } = props
   const say = useText()
   const frame = useRef<HTMLDivElement>(null)
   const [total, setTotal] = useState(0)
   const q = query.get('q') ?? ''
   const sort = query.get('sort') ?? defaultSort
-  const rows = useVirtualRows(frame, total, rowHeight)
+  const rows = useVirtualRows(frame, { count: total, height: rowHeight })
   const offset = Math.floor((rows.items[0]?.index ?? 0) / pageSize) * pageSize
-  const asked = new URLSearchParams({ limit: String(3 * pageSize), offset: String(offset) })
+  const asked = new URLSearchParams(fixed)
+  asked.set('limit', String(3 * pageSize))
+  asked.set('offset', String(offset))
   if (q !== '') asked.set('q', q)
   if (sort !== undefined) asked.set('sort', sort)
   const answer = usePolled<List<T>>(`${path}?${asked}`, pollEvery)
@@ -60,6 +67,7 @@ export function RemoteTable<T>({ title, path, query, columns, idOf, defaultSort,
           {title} <small>{list?.total ?? ''}</small>
         </h1>
         <Search q={q} />
+        {tools}
       </div>
       {answer?.ok === false && <Problem message={answer.problem.message} hint={answer.problem.hint} />}
       <div role="table" aria-label={title} aria-rowcount={(list?.total ?? 0) + 1} class="table">

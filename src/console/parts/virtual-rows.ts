@@ -15,13 +15,26 @@ export interface VirtualRows {
   scrollTo(index: number): void
 }
 
-export function useVirtualRows(frame: RefObject<HTMLElement | null>, count: number, rowHeight: number): VirtualRows {
+export interface RowsLayout {
+  readonly count: number
+  /** Of every row, or of each. */
+  readonly height: number | ((index: number) => number)
+  /** Of what stays above the rows while they scroll. */
+  readonly head?: number
+}
+
+export function useVirtualRows(
+  frame: RefObject<HTMLElement | null>,
+  { count, height, head = 0 }: RowsLayout,
+): VirtualRows {
   const [, draw] = useReducer((times: number) => times + 1, 0)
   const options = {
     count,
-    estimateSize: () => rowHeight,
+    estimateSize: typeof height === 'number' ? () => height : height,
     getScrollElement: () => frame.current,
     overscan: 8,
+    scrollMargin: head,
+    scrollPaddingStart: head,
     observeElementRect,
     observeElementOffset,
     scrollToFn: elementScroll,

@@ -37,6 +37,9 @@ export async function ask<T>(method: string, path: string, body?: unknown): Prom
   }
 }
 
+/** A server that takes long to answer is asked less often: this many times as long is waited. */
+const patience = 10
+
 /**
  * What a path answers, asked again every so often while the page is seen; `undefined` before the first answer. Until a
  * new path has been answered it is still the answer of the one before, which `path` names.
@@ -50,12 +53,13 @@ export function usePolled<T>(path: string | undefined, every: number): (Answer<T
     let timer: ReturnType<typeof setTimeout> | undefined
     const next = async () => {
       const number = ++asked.current
+      const began = Date.now()
       if (!document.hidden) {
         const answer = await ask<T>('GET', path)
         if (over || number !== asked.current) return
         setState({ ...answer, path })
       }
-      timer = setTimeout(next, every)
+      timer = setTimeout(next, Math.max(every, patience * (Date.now() - began)))
     }
     void next()
     return () => {

@@ -1,96 +1,200 @@
-/** One machine at work: its statechart with the active states lit, its running timer, and the way it came. */
-
-import { charts } from 'virtual:charts'
-import { useEffect, useState } from 'preact/hooks'
+/**
+ * One machine at work: its statechart, its running timers, what it remembers, and the way it came, from before this page
+ * was opened on. Stepping back in time lights the states of that instant.
+ */
 import type { ActorView as Actor } from '../../platform/api.ts'
+import { type History, nextTimer, takenAt, timersAt } from '../flight/history.ts'
+import { type InspectedActor, useFlight, useInspected } from '../flight/inspection.ts'
+import type { Message } from '../flight/message.ts'
+import { MessageDetail } from '../ladder/message-detail.tsx'
+import { Steps } from '../ladder/steps.tsx'
 import { Countdown } from '../parts/countdown.tsx'
-import { Problem } from '../parts/problem.tsx'
-import { Statechart } from '../parts/statechart.tsx'
-import { usePolled } from '../state/api.ts'
+import { MachineChart } from '../parts/machine-chart.tsx'
+import type { ChartTimer } from '../parts/statechart.tsx'
+import { type List, usePolled } from '../state/api.ts'
+import { useKeys } from '../state/keys.ts'
 import { linkTo, setQuery } from '../state/route.ts'
-import { timeText, useText } from '../state/text.ts'
-
-interface Step {
-  readonly state: string
-  readonly at: string
-}
-
-const pollEvery = 200
+import { durationText, useText } from '../state/text.ts'
 
 export function ActorView({ id, query }: { id: string; query: URLSearchParams }) {
   const say = useText()
-  const answer = usePolled<Actor>(`/api/actors/${encodeURIComponent(id)}`, pollEvery)
-  const [last, setLast] = useState<Actor>()
-  const [steps, setSteps] = useState<readonly Step[]>([])
-  const actor = answer?.ok ? answer.value : undefined
-  useEffect(() => {
-    if (actor === undefined) return
-    setLast(actor)
-    const { state, since } = actor
-    setSteps((before) => {
-      const known = before.at(-1)
-      return known?.state === state && known.at === since ? before : [...before, { state, at: since }]
-    })
-  }, [actor])
-  if (last === undefined) {
-    return answer?.ok === false ? <Problem message={answer.problem.message} /> : <p>{say('loading')}</p>
-  }
-  const at = Math.min(Number(query.get('step') ?? steps.length), steps.length)
-  const seen = steps[at - 1]?.state ?? last.state
-  const isOver = answer?.ok === false
-  const { deviceId } = last.key
+  const { actor, gone } = useInspected(id)
+  const deviceId = useDeviceOf(actor) ?? query.get('device') ?? undefined
+  const live = useFlight(deviceId)
+  const history = live?.flight.actors.get(id)
+  const steps = history?.steps ?? []
+  const asked = query.get('step')
+  const isNow = asked === null || Number(asked) >= steps.length - 1
+  const at = isNow ? steps.length - 1 : Math.max(0, Number(asked))
+  const go = (index: number) => setQuery({ step: index >= steps.length - 1 ? '' : String(Math.max(0, index)) })
+  useKeys([
+    { keys: ['ArrowLeft', 'k'], text: 'keyStepBack', does: () => go(at - 1) },
+    { keys: ['ArrowRight', 'j'], text: 'keyStepOn', does: () => go(at + 1) },
+  ])
+  const machine = actor?.machine ?? history?.machine
+  if (machine === undefined) return <p>{say(gone ? 'ended' : 'loading')}</p>
+  const step = steps[at]
+  const isOver = gone || step?.kind === 'ended'
+  const state = (isNow && !isOver ? actor?.state : step?.state) ?? actor?.state ?? ''
+  const message = live?.flight.messages.find((each) => each.id === step?.message)
   return (
     <article class="detail">
       <div class="bar">
         <h1>
-          {last.machine} <small>{id}</small>
+          {machine} <small>{id}</small>
         </h1>
-        <code class="path">{seen}</code>
-        {!isOver && last.nextTimer && <Countdown what={last.nextTimer.name} at={last.nextTimer.at} />}
+        <code class="path">{state}</code>
+        {isNow && !isOver && actor?.nextTimer && <Countdown what={actor.nextTimer.name} at={actor.nextTimer.at} />}
         {deviceId !== undefined && <a href={linkTo('devices', deviceId)}>{deviceId}</a>}
       </div>
       {isOver && <p class="warning">{say('ended')}</p>}
       <div class="columns wide">
-        <Chart actor={last} state={seen} />
-        <section aria-labelledby="history">
-          <h2 id="history">{say('history')}</h2>
-          <label>
-            {say('past')}{' '}
-            <input
-              type="range"
-              min={1}
-              max={Math.max(1, steps.length)}
-              value={at}
-              onInput={({ currentTarget: { value } }) =>
-                setQuery({ step: Number(value) === steps.length ? '' : value })
-              }
-            />
-          </label>
-          <ol class="steps">
-            {steps.map((step, index) => (
-              <li key={step.at + step.state} class={index < at ? '' : 'future'}>
-                <button
-                  type="button"
-                  aria-current={index === at - 1 ? 'step' : undefined}
-                  onClick={() => setQuery({ step: index + 1 === steps.length ? '' : String(index + 1) })}
-                >
-                  <time dateTime={step.at} title={step.at}>
-                    {timeText(step.at)}
-                  </time>{' '}
-                  <code>{step.state}</code>
-                </button>
-              </li>
-            ))}
-          </ol>
-        </section>
+        <div>
+          <MachineChart
+            machine={machine}
+            state={state}
+            taken={history && takenAt(history, at)}
+            timer={isNow && !isOver ? actor?.nextTimer : history && timerOf(history, at)}
+          />
+          {message !== undefined && deviceId !== undefined && (
+            <StepMessage message={message} deviceId={deviceId} actor={id} />
+          )}
+        </div>
+        <div>
+          {history !== undefined && (
+            <section aria-labelledby="history">
+              <h2 id="history">{say('history')}</h2>
+              <TimeSlider at={at} last={steps.length - 1} go={go} isNow={isNow} />
+              <Steps history={history} at={at} choose={(_, index) => go(index)} />
+            </section>
+          )}
+          {history !== undefined && <Timers history={history} at={at} />}
+          {actor !== undefined && <Kin actor={actor} />}
+          {actor?.context !== undefined && <Context context={actor.context} />}
+        </div>
       </div>
     </article>
   )
 }
 
-/** The drawing of an actor's machine. A timer runs only in the state in which the actor is now. */
-export function Chart({ actor, state }: { actor: Actor; state: string }) {
-  const chart = charts[actor.machine]
-  if (chart === undefined) return null
-  return <Statechart chart={chart} state={state} timer={actor.state === state ? actor.nextTimer : null} />
+/** A transaction of ours is known by its owner's device. */
+function useDeviceOf(actor: Actor | undefined): string | undefined {
+  const parent = useActor(actor?.key.deviceId === undefined ? actor?.parent : undefined)
+  const grandparent = useActor(parent?.key.deviceId === undefined ? parent?.parent : undefined)
+  return actor?.key.deviceId ?? parent?.key.deviceId ?? grandparent?.key.deviceId
+}
+
+function useActor(id: string | null | undefined): Actor | undefined {
+  const answer = usePolled<Actor>(id ? `/api/actors/${encodeURIComponent(id)}` : undefined, 60_000)
+  return answer?.ok ? answer.value : undefined
+}
+
+function timerOf(history: History, at: number): ChartTimer | undefined {
+  const step = history.steps[at]
+  const timer = nextTimer(timersAt(history, at))
+  return timer && step && { name: timer.name, left: timer.at - step.at }
+}
+
+interface SliderProps {
+  readonly at: number
+  readonly last: number
+  readonly isNow: boolean
+  readonly go: (index: number) => void
+}
+
+function TimeSlider({ at, last, isNow, go }: SliderProps) {
+  const say = useText()
+  return (
+    <div class="slider">
+      <button type="button" aria-label={say('keyStepBack')} disabled={at <= 0} onClick={() => go(at - 1)}>
+        ◀
+      </button>
+      <input
+        type="range"
+        min={0}
+        max={Math.max(0, last)}
+        value={at}
+        aria-label={say('past')}
+        onInput={({ currentTarget: { value } }) => go(Number(value))}
+      />
+      <button type="button" aria-label={say('keyStepOn')} disabled={isNow} onClick={() => go(at + 1)}>
+        ▶
+      </button>
+      <button type="button" aria-pressed={isNow} onClick={() => go(last)}>
+        {say('now')}
+      </button>
+    </div>
+  )
+}
+
+/** As they ran at that instant. */
+function Timers({ history, at }: { history: History; at: number }) {
+  const say = useText()
+  const running = [...timersAt(history, at)]
+  const step = history.steps[at]
+  if (running.length === 0 || step === undefined) return null
+  return (
+    <section aria-labelledby="timers">
+      <h2 id="timers">{say('timers')}</h2>
+      <ul class="plain">
+        {running.map(([name, due]) => (
+          <li key={name}>
+            <code>{name}</code> {durationText(due - step.at)}
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function StepMessage({ message, deviceId, actor }: { message: Message; deviceId: string; actor: string }) {
+  const say = useText()
+  const query = new URLSearchParams({ view: 'ladder', message: String(message.id), dock: 'chart', actor })
+  return (
+    <section aria-labelledby="step-message">
+      <div class="bar">
+        <h2 id="step-message">{say('stepMessage')}</h2>
+        <a href={`${linkTo('devices', deviceId)}?${query}`}>{say('showInLadder')}</a>
+      </div>
+      <MessageDetail message={message} raw={false} />
+    </section>
+  )
+}
+
+/** Whose it is, and what it owns. */
+function Kin({ actor: { id, parent } }: { actor: Actor }) {
+  const say = useText()
+  const children = usePolled<List<Actor>>(`/api/actors?parent=${encodeURIComponent(id)}&limit=50&sort=-since`, 1000)
+  const owned = children?.ok ? children.value.items : []
+  if (parent === null && owned.length === 0) return null
+  return (
+    <section aria-labelledby="kin">
+      <h2 id="kin">{say('children')}</h2>
+      <ul class="plain">
+        {parent !== null && (
+          <li>
+            ↑ <a href={linkTo('actors', parent)}>{parent}</a>
+          </li>
+        )}
+        {owned.map((child) => (
+          <li key={child.id}>
+            ↳ <a href={linkTo('actors', child.id)}>{child.machine}</a> <code>{child.state}</code>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
+
+function Context({ context }: Pick<InspectedActor, 'context'>) {
+  const say = useText()
+  return (
+    <section aria-labelledby="context">
+      <h2 id="context">{say('context')}</h2>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
+      <pre class="context" tabIndex={0}>
+        {JSON.stringify(context, undefined, 2)}
+      </pre>
+    </section>
+  )
 }

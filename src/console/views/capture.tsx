@@ -1,8 +1,16 @@
-/** A capture, explained: what was found, and the ladder of its messages. */
-import type { Analysis } from '../../analyze.ts'
+/** A capture or a bundle, opened like a live device: its devices, what was found, the ladder of its messages. */
+import { useMemo } from 'preact/hooks'
+import type { Analysis, FindingEvidence } from '../../analyze.ts'
 import type { Opened } from '../app.tsx'
-import { Ladder } from '../parts/ladder.tsx'
+import { sourceOfCapture } from '../flight/capture.ts'
+import { Flight, type Source } from '../flight/flight.ts'
+import { Ladder } from '../ladder/ladder.tsx'
+import type { MediaFlow } from '../ladder/rows.ts'
+import { Findings } from '../parts/findings.tsx'
 import { Problem } from '../parts/problem.tsx'
+import { StateBadge } from '../parts/state-badge.tsx'
+import { Tabs } from '../parts/tabs.tsx'
+import { linkTo } from '../state/route.ts'
 import { useText } from '../state/text.ts'
 import { ChooseFile } from './welcome.tsx'
 
@@ -32,39 +40,83 @@ export function CaptureView({ opened, open, query }: Props) {
       {opened === undefined && <p>{say('door3Text')}</p>}
       {opened !== undefined && answer === undefined && <p role="status">{say('reading')}</p>}
       {answer?.ok === false && <Problem message={answer.problem.message} hint={answer.problem.hint} />}
-      {answer?.ok && <Result name={name ?? ''} explained={answer.value} query={query} />}
+      {answer?.ok && <Result opened={opened} explained={answer.value} query={query} />}
     </article>
   )
 }
 
-function Result({ name, explained, query }: { name: string; explained: Explained; query: URLSearchParams }) {
+interface ResultProps {
+  readonly opened: Opened | undefined
+  readonly explained: Explained
+  readonly query: URLSearchParams
+}
+
+function Result({ opened, explained, query }: ResultProps) {
   const say = useText()
   const { analysis, texts } = explained
-  const { findings, stoppedAt, messages } = analysis
+  const { findings, stoppedAt, registrations } = analysis
+  const source = useMemo(() => sourceOf(opened, explained), [opened, analysis, texts])
+  const view = query.get('view') ?? 'ladder'
+  const linkOf = ({ frame, at }: FindingEvidence) => {
+    const id = messageAt(source, frame, at)
+    return id === undefined ? undefined : `${linkTo('capture')}?message=${id}`
+  }
+  const tabs = [
+    { name: 'ladder', text: say('ladder') },
+    {
+      name: 'findings',
+      text: (
+        <>
+          {say('findings')} <b class="badge">{findings.length}</b>
+        </>
+      ),
+    },
+  ]
   return (
     <>
       {stoppedAt !== undefined && <Problem message={`${stoppedAt.why} (${stoppedAt.frame})`} hint={stoppedAt.detail} />}
-      {findings.length > 0 && (
-        <details class="findings" open>
-          <summary>
-            {say('findings')} <small>{findings.length}</small>
-          </summary>
-          {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by keyboard */}
-          <ul tabIndex={0} aria-label={say('findings')}>
-            {findings.map(({ code, severity, clause, summary, fix }) => (
-              <li key={code + summary} class={severity}>
-                <b>
-                  {severity}: {code}
-                </b>{' '}
-                <small>{clause}</small>
-                <br />
-                {summary} <i>{fix}</i>
-              </li>
-            ))}
-          </ul>
-        </details>
+      <div class="bar">
+        <Tabs path={['capture']} tabs={tabs} open={view} label={say('capture')} />
+        {registrations.map(({ deviceId, outcome }) => (
+          <a key={deviceId} class="chip" href={`${linkTo('capture')}?q=device:${deviceId}`}>
+            {deviceId} <StateBadge state={outcome} />
+          </a>
+        ))}
+      </div>
+      {view === 'findings' ? (
+        <Findings items={findings} linkOf={linkOf} />
+      ) : (
+        <Ladder
+          name={opened?.name ?? ''}
+          source={source}
+          version={0}
+          isLive={false}
+          media={useMemo(() => mediaOf(analysis), [analysis])}
+        />
       )}
-      {messages > 0 && <Ladder name={name} trace={analysis.trace} texts={texts} query={query} />}
     </>
   )
 }
+
+/** A bundle holds the histories themselves; of a capture they are what the server has made out of it. */
+function sourceOf(opened: Opened | undefined, { analysis, texts }: Explained): Source {
+  if (opened?.bundle === undefined) return sourceOfCapture(analysis, texts)
+  const flight = new Flight()
+  flight.take(opened.bundle)
+  return flight
+}
+
+/** Findings name the message of a capture by its frame, that of a bundle by its place. */
+function messageAt({ messages }: Source, frame: number, at: string): number | undefined {
+  const named = messages.find((message) => message.frame === frame) ?? messages[frame - 1]
+  const isIt = named !== undefined && new Date(named.at).toISOString() === at
+  return isIt ? named.id : messages.find((message) => new Date(message.at).toISOString() === at)?.id
+}
+
+const mediaOf = ({ dialogs, otherMedia }: Analysis): MediaFlow[] =>
+  [...dialogs.flatMap(({ media }) => media), ...otherMedia].map(({ firstAt, source, destination, packets, lost }) => ({
+    at: Date.parse(firstAt),
+    from: source,
+    to: destination,
+    label: `RTP ${packets}${lost > 0 ? ` (−${lost})` : ''}`,
+  }))

@@ -1,6 +1,7 @@
 /** REGISTERs that were refused, with the reason, as they happen. */
 import { useEffect, useState } from 'preact/hooks'
-import { timeText } from '../state/text.ts'
+import { refusals } from '../state/failures-zh.ts'
+import { timeText, useLanguage } from '../state/text.ts'
 
 interface Rejection {
   readonly at: string
@@ -14,6 +15,7 @@ interface Rejection {
 const shown = 3
 
 export function Rejections() {
+  const language = useLanguage()
   const [all, setAll] = useState<readonly Rejection[]>([])
   useEffect(() => {
     const source = new EventSource('/api/events?types=registration.rejected&after=0')
@@ -27,7 +29,8 @@ export function Rejections() {
     <ul class="rejections" aria-live="polite">
       {all.map(({ at, deviceId, address, status, reason, hint }) => (
         <li key={at + deviceId}>
-          {timeText(at)} {deviceId} ({address}): <b>{status}</b> {reason}. {hint}
+          {timeText(at)} {deviceId} ({address}): <b>{status}</b> {reason}.{' '}
+          {(language === 'zh' ? refusals[reason] : undefined) ?? hint}
         </li>
       ))}
     </ul>

@@ -1,41 +1,32 @@
-/** One session: how it stands, what arrives, why it failed, and the statechart of its dialog. */
+/** One session: how it stands, what arrives, why it failed, the statechart of its dialog, its ladder. */
+import { useMemo } from 'preact/hooks'
 import type { ActorView, SessionView as Session } from '../../platform/api.ts'
+import { Facts } from '../parts/facts.tsx'
 import { FailureCard } from '../parts/failure-card.tsx'
+import { LiveFindings } from '../parts/live-findings.tsx'
+import { flowsOf, LiveLadder } from '../parts/live-ladder.tsx'
+import { MachineChart } from '../parts/machine-chart.tsx'
 import { Problem } from '../parts/problem.tsx'
 import { StateBadge } from '../parts/state-badge.tsx'
+import { Tabs } from '../parts/tabs.tsx'
 import { ask, type List, usePolled } from '../state/api.ts'
 import { linkTo } from '../state/route.ts'
 import { timeText, useText } from '../state/text.ts'
-import { Chart } from './actor.tsx'
 
 const pollEvery = 500
 
-export function SessionView({ id }: { id: string }) {
+export function SessionView({ id, query }: { id: string; query: URLSearchParams }) {
   const say = useText()
   const answer = usePolled<Session>(`/api/sessions/${id}`, pollEvery)
   const session = answer?.ok ? answer.value : undefined
-  const actors = usePolled<List<ActorView>>(
-    session && `/api/actors?callId=${encodeURIComponent(session.callId)}&machine=inviting&limit=1`,
-    pollEvery,
-  )
+  const media = useMemo(() => (session === undefined ? [] : flowsOf([session])), [session])
   if (answer === undefined) return <p>{say('loading')}</p>
   if (!answer.ok) return <Problem message={answer.problem.message} hint={answer.problem.hint} />
-  const { deviceId, channelId, callId, ssrc, state, media, createdAt, startedAt, endedAt, warnings } = answer.value
-  const facts: readonly (readonly [string, string | number | null | undefined])[] = [
-    ['Call-ID', callId],
-    ['SSRC', ssrc],
-    [say('address'), `${media.address}:${media.port}`],
-    [say('packets'), media.packets],
-    [say('lost'), media.lost],
-    [say('bitrate'), media.bitrate && `${Math.round(media.bitrate / 1000)} kbit/s`],
-    ['jitter', media.jitterMs && `${media.jitterMs.toFixed(1)} ms`],
-    ['encoding', [media.encoding, media.video, media.audio].filter(Boolean).join(' · ') || null],
-    [say('started'), timeText(createdAt)],
-    ['confirmed', startedAt && timeText(startedAt)],
-    ['ended', endedAt && timeText(endedAt)],
-  ]
-  const actor = actors?.ok ? actors.value.items[0] : undefined
+  const { deviceId, channelId, callId, state } = answer.value
   const isLive = !['ended', 'failed'].includes(state)
+  const view = query.get('view') ?? 'overview'
+  const tabs = (['overview', 'ladder', 'findings'] as const).map((name) => ({ name, text: say(name) }))
+  const path = ['sessions', id]
   return (
     <article class="detail">
       <div class="bar">
@@ -48,33 +39,60 @@ export function SessionView({ id }: { id: string }) {
             ■ {say('stop')}
           </button>
         )}
+        <Tabs path={path} tabs={tabs} open={view} label={callId} />
       </div>
-      <dl class="facts">
-        {facts
-          .filter(([, value]) => value !== null && value !== undefined && value !== '')
-          .map(([name, value]) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-      </dl>
+      {view === 'ladder' && <LiveLadder deviceId={deviceId} callId={callId} media={media} />}
+      {view === 'findings' && <LiveFindings deviceId={deviceId} callId={callId} path={path} />}
+      {view === 'overview' && <Overview session={answer.value} />}
+    </article>
+  )
+}
+
+function Overview({ session }: { session: Session }) {
+  const say = useText()
+  const { callId, ssrc, media, createdAt, startedAt, endedAt, warnings } = session
+  return (
+    <>
+      <Facts
+        facts={[
+          ['Call-ID', callId],
+          ['SSRC', ssrc],
+          [say('address'), `${media.address}:${media.port}`],
+          [say('packets'), media.packets],
+          [say('lost'), media.lost],
+          [say('bitrate'), media.bitrate && `${Math.round(media.bitrate / 1000)} kbit/s`],
+          [say('jitter'), media.jitterMs && `${media.jitterMs.toFixed(1)} ms`],
+          [say('encoding'), [media.encoding, media.video, media.audio].filter(Boolean).join(' · ')],
+          [say('started'), timeText(createdAt)],
+          ['confirmed', startedAt && timeText(startedAt)],
+          ['ended', endedAt && timeText(endedAt)],
+        ]}
+      />
       {warnings.map(({ code, message }) => (
         <p class="warning" key={code}>
           <b>{code}</b> {message}
         </p>
       ))}
-      <FailureCard session={answer.value} />
-      {actor !== undefined && (
-        <section aria-labelledby="dialog">
-          <h2 id="dialog">
-            <a href={linkTo('actors', actor.id)}>
-              {say('machine')}: {actor.machine}
-            </a>
-          </h2>
-          <Chart actor={actor} state={actor.state} />
-        </section>
-      )}
-    </article>
+      <FailureCard session={session} />
+      <Dialog callId={callId} />
+    </>
+  )
+}
+
+function Dialog({ callId }: { callId: string }) {
+  const say = useText()
+  const path = `/api/actors?callId=${encodeURIComponent(callId)}&machine=inviting&limit=1`
+  const actors = usePolled<List<ActorView>>(path, pollEvery)
+  const actor = actors?.ok ? actors.value.items[0] : undefined
+  if (actor === undefined) return null
+  return (
+    <section aria-labelledby="dialog">
+      <h2 id="dialog">
+        <a href={linkTo('actors', actor.id)}>
+          {say('machine')}: {actor.machine}
+        </a>
+      </h2>
+      <MachineChart machine={actor.machine} state={actor.state} timer={actor.nextTimer} />
+    </section>
   )
 }

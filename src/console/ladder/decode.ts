@@ -68,8 +68,8 @@ const sdpClauses: Readonly<Record<string, string>> = {
   t: 'RFC 4566 5.9',
   a: 'RFC 4566 5.13',
   m: 'RFC 4566 5.14',
-  y: 'GB/T 28181 SSRC',
-  f: 'GB/T 28181 f=',
+  y: 'GB/T 28181-2022 附录G',
+  f: 'GB/T 28181-2022 附录G',
 }
 
 export function decode(text: string): Decoded {

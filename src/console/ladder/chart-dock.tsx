@@ -1,0 +1,57 @@
+/** The statecharts that a message moved, as they stood at that instant. */
+import type { Source } from '../flight/flight.ts'
+import { nextTimer, stepOf, takenAt, timersAt } from '../flight/history.ts'
+import type { Message } from '../flight/message.ts'
+import { actorsOf } from '../flight/related.ts'
+import { MachineChart } from '../parts/machine-chart.tsx'
+import { setQuery } from '../state/route.ts'
+import { useText } from '../state/text.ts'
+import { Steps } from './steps.tsx'
+
+interface Props {
+  readonly source: Source
+  readonly version: number
+  readonly message: Message
+  readonly actor: string | undefined
+}
+
+export function ChartDock({ source, message, actor }: Props) {
+  const say = useText()
+  const all = actorsOf(source, message)
+  const history = all.find(({ id }) => id === actor) ?? all[0]
+  if (history === undefined) return <p class="quiet">{say('noActor')}</p>
+  const index = stepOf(history, message)
+  const step = history.steps[index]
+  const timer = nextTimer(timersAt(history, index))
+  return (
+    <div class="chart-dock">
+      <div class="chips">
+        {all.map(({ id, machine }) => (
+          <button
+            key={id}
+            type="button"
+            class="chip"
+            title={id}
+            aria-pressed={id === history.id}
+            onClick={() => setQuery({ actor: id })}
+          >
+            {machine}
+          </button>
+        ))}
+      </div>
+      {step !== undefined && (
+        <MachineChart
+          machine={history.machine}
+          state={step.state}
+          taken={takenAt(history, index)}
+          timer={timer && { name: timer.name, left: timer.at - message.at }}
+        />
+      )}
+      <Steps
+        history={history}
+        at={index}
+        choose={(chosen) => chosen.message && setQuery({ message: String(chosen.message) })}
+      />
+    </div>
+  )
+}

@@ -1,0 +1,82 @@
+/** The ladder goes along with what comes, until the viewer scrolls up; then it stays, and counts what is new. */
+import type { RefObject } from 'preact'
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
+import { messageOf, type Row } from './rows.ts'
+
+export interface Following {
+  readonly isOn: boolean
+  /** Messages that came since. */
+  readonly fresh: number
+  set(on: boolean): void
+}
+
+interface FollowingOptions {
+  readonly isLive: boolean
+  readonly rows: readonly Row[]
+  readonly height: number
+}
+
+export function useFollowing(
+  frame: RefObject<HTMLElement | null>,
+  { isLive, rows, height }: FollowingOptions,
+): Following {
+  const [isOn, setOn] = useState(true)
+  const lastSeen = useRef(0)
+  const before = useRef(rows)
+  const last = lastId(rows)
+  if (isOn) lastSeen.current = last
+
+  useLayoutEffect(() => {
+    const element = frame.current
+    if (element === null || before.current === rows) return
+    const gone = droppedRows(before.current, rows)
+    before.current = rows
+    if (isLive && isOn) element.scrollTop = element.scrollHeight
+    // What made room above must not move what is being read.
+    else if (gone > 0) element.scrollTop -= gone * height
+  })
+
+  useEffect(() => {
+    const element = frame.current
+    if (element === null || !isLive) return
+    let top = element.scrollTop
+    const scrolled = () => {
+      // Up is the viewer's own doing, never that of the page's growth.
+      if (element.scrollTop < top) setOn(false)
+      if (element.scrollTop + element.clientHeight >= element.scrollHeight - height) setOn(true)
+      top = element.scrollTop
+    }
+    element.addEventListener('scroll', scrolled, { passive: true })
+    return () => element.removeEventListener('scroll', scrolled)
+  }, [frame, isLive, height])
+
+  const set = (on: boolean) => {
+    setOn(on)
+    const element = frame.current
+    if (on && element !== null) element.scrollTop = element.scrollHeight
+  }
+  return { isOn: isLive && isOn, fresh: isLive && !isOn ? freshRows(rows, lastSeen.current) : 0, set }
+}
+
+const lastId = (rows: readonly Row[]): number => messageOf(rows.findLast((row) => row.kind === 'message'))?.id ?? 0
+
+function freshRows(rows: readonly Row[], seen: number): number {
+  let count = 0
+  for (let index = rows.length - 1; index >= 0; index--) {
+    const row = rows[index]
+    if (row?.kind !== 'message') continue
+    if (row.message.id <= seen) break
+    count++
+  }
+  return count
+}
+
+/** How many rows at the beginning are not there any more. */
+function droppedRows(before: readonly Row[], rows: readonly Row[]): number {
+  const [first, known] = [messageOf(rows[0]), messageOf(before[0])]
+  if (first === undefined || known === undefined || first === known) return 0
+  return Math.max(
+    0,
+    before.findIndex((row) => row.kind === 'message' && row.message === first),
+  )
+}
