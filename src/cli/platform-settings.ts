@@ -43,6 +43,9 @@ export const platformFlags = {
     'SECONDS',
     'between the keepalives of a device; three missed ones make it offline (60)',
   ),
+  'record-device': whole('record-device', 'KIB', 'what the flight recorder keeps of one device (64)'),
+  'record-total': whole('record-total', 'MIB', 'what it keeps of all together; 0: nothing is recorded (128)'),
+  'record-time': whole('record-time', 'SECONDS', 'how long it keeps anything (3600)'),
   executor: oneOf('executor', ['compiled', 'xstate'], 'who runs the machines: compiled tables or XState (compiled)'),
   'inspect-port': text(
     'inspect-port',
@@ -102,6 +105,7 @@ export function platformSettings(parsed: Parsed, { env }: Pick<Terminal, 'env'>)
         realm: parsed.realm,
         advertise: parsed.advertise,
         keepalive: parsed.keepalive,
+        record: recordSettings(parsed),
         executor: parsed.executor,
         password: parsed.password,
         passwords: Option.map(parsed['password-file'], (file) => passwordsFrom('password-file', file)),
@@ -119,6 +123,22 @@ export function platformSettings(parsed: Parsed, { env }: Pick<Terminal, 'env'>)
     },
     password: passwordSource(parsed, env),
   }
+}
+
+function between(option: string, value: number, least: number, most: number): number {
+  if (value >= least && value <= most) return value
+  throw new Unusable(`--${option} ${value}: expected ${least} to ${most}`)
+}
+
+const recordSettings = (parsed: Parsed): Option.Option<PlatformOptions['record'] & object> | Option.Option<false> => {
+  const total = parsed['record-total']
+  if (Option.isSome(total) && total.value === 0) return Option.some(false)
+  const kept = given({
+    deviceBytes: Option.map(parsed['record-device'], (kib) => 1024 * between('record-device', kib, 4, 16_384)),
+    totalBytes: Option.map(total, (mib) => 1024 * 1024 * between('record-total', mib, 1, 65_536)),
+    seconds: Option.map(parsed['record-time'], (seconds) => between('record-time', seconds, 10, 86_400)),
+  })
+  return Option.some(kept)
 }
 
 /** Options of CONTRACT.md whose other values have not been built yet: refused, never ignored. */

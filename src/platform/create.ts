@@ -30,7 +30,7 @@ export function createPlatform(options: PlatformOptions = {}): Platform {
       })
   const media = options.media ?? own
   if (media === undefined) throw new Error('a platform without media')
-  const recorder = new Recorder(clock, resolved.record)
+  const recorder = new Recorder(clock, resolved.record || {})
   const dispose = async () => {
     recorder.close()
     await own?.close()

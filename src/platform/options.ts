@@ -55,8 +55,11 @@ export interface PlatformOptions {
   readonly queryTimeout?: number
   /** Who runs the machines: tables compiled from them (`compiled`, default), or XState itself. Both do the same. */
   readonly executor?: ExecutorName
-  /** What the flight recorder keeps. Default: 64 KiB of each device, 128 MiB of all, for an hour. */
-  readonly record?: RecordOptions
+  /**
+   * What the flight recorder keeps. Default: 64 KiB of each device, 128 MiB of all, for an hour. `false`: nothing is
+   * recorded, so that nothing can be shown or explained afterwards.
+   */
+  readonly record?: RecordOptions | false
   readonly limits?: Partial<PlatformLimits & EngineLimits>
   readonly timers?: Timers
   readonly clock?: Clock
@@ -128,7 +131,7 @@ export interface ResolvedOptions {
   readonly answerTimeout: number
   readonly mediaTimeout: number
   readonly queryTimeout: number
-  readonly record: RecordOptions
+  readonly record: RecordOptions | false
   readonly limits: PlatformLimits & Partial<EngineLimits>
 }
 
@@ -172,7 +175,9 @@ export function resolveOptions(options: PlatformOptions, random: Random): Resolv
   }
 }
 
-function resolveRecord({ deviceBytes, totalBytes, seconds }: RecordOptions = {}): RecordOptions {
+function resolveRecord(record: RecordOptions | false = {}): RecordOptions | false {
+  if (record === false) return false
+  const { deviceBytes, totalBytes, seconds } = record
   const bounded = (name: keyof RecordOptions, value: number | undefined, least: number, most: number) =>
     value === undefined ? {} : { [name]: integerBetween(`record.${name}`, value, least, most) }
   return {

@@ -118,7 +118,7 @@ export class Platform implements AsyncDisposable, EngineUser, DeviceHost, Sessio
         advertise: resolved.advertise,
         strictLength: resolved.strictLength,
         limits,
-        recorder: around.recorder,
+        recorder: resolved.record === false ? undefined : around.recorder,
         ...(options.executor && { executor: options.executor }),
         ...(options.timers && { timers: options.timers }),
       },

@@ -82,7 +82,11 @@ class NodeServer implements HttpServer {
     this.#live = new LiveSockets(platform)
     const { console } = options
     this.#simulators = console && new Simulators(() => console.simulator())
-    this.#metrics = new Metrics(platform, { version: options.version, eventReaders: () => this.#streams.reading })
+    this.#metrics = new Metrics(platform, {
+      version: options.version,
+      eventReaders: () => this.#streams.reading,
+      liveReaders: () => this.#live.readers,
+    })
   }
 
   start(): Promise<void> {

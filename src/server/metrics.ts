@@ -37,6 +37,7 @@ export interface MetricsOptions {
   readonly version: string
   /** How many read the events now. */
   readonly eventReaders: () => number
+  readonly liveReaders: () => number
 }
 
 export class Metrics {
@@ -74,7 +75,7 @@ export class Metrics {
   }
 
   #gauges(): string[] {
-    const { version, eventReaders } = this.#options
+    const { version, eventReaders, liveReaders } = this.#options
     const sessions = tally(
       this.#platform.sessions().map(({ state }) => state),
       sessionStates,
@@ -91,8 +92,12 @@ export class Metrics {
           value,
         })),
       ]),
-      metric('event_consumers', 'gauge', 'Readers of /api/events.', [
+      metric('event_consumers', 'gauge', 'Readers of /api/events (sse) and of /api/inspect (live).', [
         { labels: { kind: 'sse' }, value: eventReaders() },
+        { labels: { kind: 'live' }, value: liveReaders() },
+      ]),
+      metric('recorder_bytes', 'gauge', 'What the flight recorder keeps.', [
+        { labels: {}, value: this.#platform.recorder.bytes },
       ]),
       sampleText('nodejs_eventloop_lag_seconds', 'gauge', 'Mean delay of the event loop.', [
         { labels: {}, value: Number.isNaN(this.#delay.mean) ? 0 : this.#delay.mean / 1e9 },

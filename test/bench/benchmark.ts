@@ -55,6 +55,7 @@ export type BenchmarkName =
   | 'register-cpu'
   | 'keepalive-cpu'
   | 'call-cpu'
+  | 'recorder-cpu'
   | 'actor-cost'
   | 'registration-bytes'
   | 'transaction-bytes'
@@ -85,6 +86,7 @@ export const targets: Readonly<Record<BenchmarkName, Readonly<Record<string, Tar
   },
   'keepalive-cpu': { kamailio: { must: 2.5, goal: 1.5 } },
   'call-cpu': { sipp: { must: 2, goal: 1 } },
+  'recorder-cpu': { unrecorded: { must: 1.1, goal: 1 } },
   'actor-cost': { 'at-100': { must: 1.2, goal: 1 } },
   'registration-bytes': { alone: { must: 1500, goal: 600 } },
   'transaction-bytes': { alone: { must: 1500, goal: 800 } },

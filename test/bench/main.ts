@@ -17,6 +17,7 @@ import { keepaliveCpu } from './keepalive-cpu.ts'
 import { type BenchOptions, parseOptions, usage } from './options.ts'
 import { jsonLine, table } from './output.ts'
 import { Processes } from './processes.ts'
+import { recorderCpu } from './recorder-cpu.ts'
 import { registerCpu } from './register-cpu.ts'
 import { isMet, type Result, resultsOf } from './results.ts'
 
@@ -24,6 +25,7 @@ const benchmarks: readonly Benchmark[] = [
   registerCpu,
   keepaliveCpu,
   callCpu,
+  recorderCpu,
   actorCost,
   registrationBytes,
   transactionBytes,

@@ -11,20 +11,29 @@
 import { programPath } from '../support/programs.ts'
 import type { Bench, Measured } from './benchmark.ts'
 import { registerDevices } from './devices.ts'
-import { ours, peers, type RunningServer } from './peers/index.ts'
+import { ours, type Peer, peers, type RunningServer } from './peers/index.ts'
 import { type Contestant, roundRobin } from './rounds.ts'
 import { runSipp, writeDevices } from './sipp.ts'
 
 /** New devices a second while the servers are made ready. */
 const registeringRate = 1500
 
-export async function measureSipLoad(bench: Bench, scenario: 'register' | 'keepalive'): Promise<readonly Measured[]> {
+/** Everybody of whom there is a server here: those that others wrote, and ours with each executor. */
+export const everybody = ({ executors }: Bench): readonly Peer[] => [
+  ...peers.filter(({ name }) => !name.startsWith('kamailio') || programPath('kamailio') !== undefined),
+  ...executors.map(ours),
+]
+
+export async function measureSipLoad(
+  bench: Bench,
+  scenario: 'register' | 'keepalive',
+  compared = everybody(bench),
+): Promise<readonly Measured[]> {
   const { processes, sizes } = bench
   writeDevices(processes.folder, sizes.exchanges)
-  const present = peers.filter(({ name }) => !name.startsWith('kamailio') || programPath('kamailio') !== undefined)
   const servers: RunningServer[] = []
   try {
-    for (const peer of [...present, ...bench.executors.map(ours)]) servers.push(await peer.start(processes))
+    for (const peer of compared) servers.push(await peer.start(processes))
     const contestants: Contestant[] = []
     for (const server of servers) contestants.push(await contestant(bench, server, scenario))
     return await roundRobin(bench, contestants, sizes.exchanges)

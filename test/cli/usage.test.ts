@@ -47,6 +47,7 @@ describe('arguments that cannot be used are exit code 2 and one line', () => {
     [['platform', '--id', '12'], '--id must be 20 digits'],
     [['platform', '--sip', 'nonsense:port'], '--sip nonsense:port'],
     [['platform', '--transport', 'sctp'], '--transport sctp'],
+    [['platform', '--record-device', '1'], '--record-device 1: expected 4 to 16384'],
     [['platform', '--media-ports', '30000'], '--media-ports 30000'],
     [['platform', '--media-ports', '30000-30000'], 'expected TO above FROM'],
     [['platform', '--http', 'camera.example:8080'], 'expected an IP address of this machine'],

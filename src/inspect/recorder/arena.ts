@@ -6,6 +6,11 @@
  * is work for the garbage collector, however much is kept. Knows nothing of what a record says, only how long it is.
  */
 
+/** The length that stands before a record. `readUInt32LE`, without a call for each byte of it. */
+export const lengthAt = (records: Buffer, at: number): number =>
+  ((records[at] ?? 0) | ((records[at + 1] ?? 0) << 8) | ((records[at + 2] ?? 0) << 16)) +
+  (records[at + 3] ?? 0) * 2 ** 24
+
 /** Small enough that a device that only registered wastes little, large enough that few records are torn. */
 const chunkBytes = 1024
 const chunksPerSlab = 256
@@ -75,17 +80,24 @@ export class Arena<Kept extends Track = Track> {
     return this.#inUse * chunkBytes
   }
 
-  /** Adds a record: the first `length` bytes of `record`, at most `longest`. `at`: milliseconds of the clock. */
-  append(track: Kept, record: Buffer, length: number, at: number): void {
-    if (track.tail === nil || track.filled === chunkBytes) this.#extend(track, at)
-    const begin = track.tail
-    if (this.#first[begin] === none) this.#first[begin] = track.filled
-    this.#begun[begin] = (this.#begun[begin] ?? 0) + 1
+  /**
+   * Adds the records in the first `length` bytes of `records`, each of them at most `longest`: several at once, because
+   * each copy is a call into the runtime. A record says in its first 32 bits how long it is.
+   *
+   * @param at milliseconds of the clock.
+   */
+  append(track: Kept, records: Buffer, length: number, at: number): void {
+    let begin = 0
     for (let from = 0; from < length; ) {
-      if (track.filled === chunkBytes) this.#extend(track, at)
+      if (track.tail === nil || track.filled === chunkBytes) this.#extend(track, at)
+      const chunk = track.tail
       const taken = Math.min(length - from, chunkBytes - track.filled)
-      const slab = this.#slabs[track.tail >>> 8] as Buffer
-      record.copy(slab, (track.tail & 0xff) * chunkBytes + track.filled, from, from + taken)
+      for (; begin < from + taken; begin += lengthAt(records, begin)) {
+        if (this.#first[chunk] === none) this.#first[chunk] = track.filled + begin - from
+        this.#begun[chunk] = (this.#begun[chunk] ?? 0) + 1
+      }
+      const slab = this.#slabs[chunk >>> 8] as Buffer
+      records.copy(slab, (chunk & 0xff) * chunkBytes + track.filled, from, from + taken)
       track.filled += taken
       from += taken
     }

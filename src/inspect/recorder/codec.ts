@@ -7,7 +7,9 @@
  */
 import { type Endpoint, endpointText, type Flow, type Transport } from '../../engine/network.ts'
 import type { ActorEnd } from '../../statechart/index.ts'
+import { lengthAt } from './arena.ts'
 import { ByteReader, ByteWriter } from './bytes.ts'
+import type { Inputs } from './inputs.ts'
 import type { Names } from './names.ts'
 import type { Values } from './values.ts'
 
@@ -83,11 +85,15 @@ export class RecordWriter {
   readonly out = new ByteWriter()
   readonly #names: Names
   readonly #values: Values
+  readonly #inputs: Inputs
+  /** Where the record begins that is being written. */
+  #from = 0
   #local: { readonly endpoint: Endpoint; readonly text: string } | undefined
 
-  constructor(names: Names, values: Values) {
+  constructor(names: Names, values: Values, inputs: Inputs) {
     this.#names = names
     this.#values = values
+    this.#inputs = inputs
   }
 
   /** @param longest what the whole record may have: a longer message is cut. */
@@ -109,6 +115,7 @@ export class RecordWriter {
   started(seq: number, at: number, start: Omit<StoredStart, 'kind' | 'seq' | 'at'>): void {
     const { out } = this
     const { branch, callId, deviceId } = start.key
+    const input = this.#inputs.number(start.machine, start.input)
     this.#begin('actor.started', seq, at)
     out.count(start.actor)
     out.count(start.parent)
@@ -119,7 +126,8 @@ export class RecordWriter {
     if (branch !== undefined) out.wire(branch)
     if (callId !== undefined) out.wire(callId)
     if (deviceId !== undefined) out.wire(deviceId)
-    this.#values.write(out, start.input)
+    out.count(input)
+    if (input === 0) this.#values.write(out, start.input)
     this.#end()
   }
 
@@ -159,16 +167,27 @@ export class RecordWriter {
     this.#end()
   }
 
+  /** Bytes of the last record. */
+  get last(): number {
+    return this.out.length - this.#from
+  }
+
+  /** The last record was not to be written. */
+  takeBack(): void {
+    this.out.length = this.#from
+  }
+
   #begin(kind: Kind, seq: number, at: number): void {
     const { out } = this
-    out.length = head
+    this.#from = out.length
+    out.skip(head)
     out.byte(kindNumbers[kind])
     out.count(seq)
     out.double(at)
   }
 
   #end(): void {
-    this.out.uint32At(0, this.out.length)
+    this.out.uint32At(this.#from, this.out.length - this.#from)
   }
 
   /** All datagrams of a socket have one local address, the same object. */
@@ -181,15 +200,17 @@ export class RecordWriter {
 export class RecordReader {
   readonly #names: Names
   readonly #values: Values
+  readonly #inputs: Inputs
 
-  constructor(names: Names, values: Values) {
+  constructor(names: Names, values: Values, inputs: Inputs) {
     this.#names = names
     this.#values = values
+    this.#inputs = inputs
   }
 
   /** All records in `bytes`, as they were written. */
   *all(bytes: Buffer): Iterable<StoredRecord> {
-    for (let offset = 0; offset < bytes.length; offset += bytes.readUInt32LE(offset))
+    for (let offset = 0; offset < bytes.length; offset += lengthAt(bytes, offset))
       yield this.#read(new ByteReader(bytes, offset + head))
   }
 
@@ -232,7 +253,9 @@ export class RecordReader {
       ...(flags & 2 && { callId: from.wire() }),
       ...(flags & 4 && { deviceId: from.wire() }),
     }
-    return { parent, machine, state, named: (flags & 8) !== 0, key, input: this.#values.read(from) }
+    const number = from.count()
+    const input = number === 0 ? this.#values.read(from) : this.#inputs.value(number)
+    return { parent, machine, state, named: (flags & 8) !== 0, key, input }
   }
 
   #step(from: ByteReader, at: number): { state: string; event: { type: string } } {

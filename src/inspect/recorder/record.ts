@@ -104,6 +104,8 @@ export interface Bundle extends Recording {
 
 /** Whoever reads the flight recorder: bundles, explanations, the live stream. */
 export interface FlightReader {
+  /** Bytes of records that are kept, of all devices. */
+  readonly bytes: number
   /** Redacted, unless `raw`. */
   recording(subject: Subject, options?: { readonly raw?: boolean }): Recording
   /**

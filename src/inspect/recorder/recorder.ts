@@ -16,6 +16,7 @@ import type { ActorEnd, AnyActor, Clock, TimerHandle } from '../../statechart/in
 import { statePath } from '../../statechart/index.ts'
 import { Arena, Track } from './arena.ts'
 import { RecordReader, RecordWriter, type StoredRecord } from './codec.ts'
+import { Inputs } from './inputs.ts'
 import { Names } from './names.ts'
 import { type ActorNames, presented, within } from './reading.ts'
 import type { FlightReader, Recording, Subject } from './record.ts'
@@ -34,6 +35,8 @@ export const recorderLimits: RecorderLimits = { deviceBytes: 64 * 1024, totalByt
 
 /** Bytes kept of all strangers together. */
 const strangerBytes = 4 * 1024 * 1024
+/** Bytes that wait in the writer. */
+const mostPending = 16 * 1024
 /** Milliseconds between the batches that a follower gets. */
 const batchEvery = 100
 
@@ -61,12 +64,15 @@ export class Recorder implements FlightRecorder, FlightReader {
   #living: () => readonly ActorRecord[] = () => []
   readonly #names = new Names()
   readonly #values = new Values(this.#names, (message) => (message === this.#message ? this.#messageSeq : 0))
-  readonly #writer = new RecordWriter(this.#names, this.#values)
-  readonly #reader = new RecordReader(this.#names, this.#values)
+  readonly #inputs = new Inputs(this.#values)
+  readonly #writer = new RecordWriter(this.#names, this.#values, this.#inputs)
+  readonly #reader = new RecordReader(this.#names, this.#values, this.#inputs)
   readonly #logs = new Map<string, Log>()
   readonly #known: Arena<Log>
   readonly #strangers: Arena<Log>
   readonly #followers = new Set<Follower>()
+  /** Whose records stand in the writer, not yet in the arena. What one message brings is of one device as a rule. */
+  #pending: Log | undefined
   #seq = 0
   /** The message that is being taken, and the number of its record: what events refer to. */
   #message: SipMessage | undefined
@@ -85,6 +91,7 @@ export class Recorder implements FlightRecorder, FlightReader {
 
   /** Bytes of records that are kept. */
   get bytes(): number {
+    this.#flush()
     return this.#known.bytes + this.#strangers.bytes
   }
 
@@ -99,16 +106,13 @@ export class Recorder implements FlightRecorder, FlightReader {
   }
 
   admit(given: FlightLog): void {
+    this.#flush()
     const log = this.#home(given)
     if (log.arena === this.#known) return
     const kept = log.arena.read(log)
     log.arena.clear(log)
     log.arena = this.#known
-    for (let offset = 0; offset < kept.length; ) {
-      const length = kept.readUInt32LE(offset)
-      this.#known.append(log, kept.subarray(offset, offset + length), length, this.#clock.now())
-      offset += length
-    }
+    this.#known.append(log, kept, kept.length, this.#clock.now())
   }
 
   // --- what the engine tells
@@ -127,14 +131,14 @@ export class Recorder implements FlightRecorder, FlightReader {
 
   started(actor: AnyActor, input: unknown): void {
     const owner = loggedOwner(actor)
-    if (owner === undefined) return
+    if (owner?.log === undefined) return
     const { number } = actor
     const key = owner.actorKey
     const named = key.branch === undefined && !actor.id.endsWith(`~${number}`)
     const parent = actor.parent?.number ?? 0
     const start = { actor: number, parent, machine: actor.machine.id, key, named, input, state: statePath(actor.value) }
-    this.#writer.started(++this.#seq, this.#clock.now(), start)
-    this.#append(owner.log)
+    this.#writerFor(owner.log).started(++this.#seq, this.#clock.now(), start)
+    this.#written()
   }
 
   taking(): number {
@@ -146,15 +150,15 @@ export class Recorder implements FlightRecorder, FlightReader {
     if (log === undefined) return
     // Events from outside say themselves when they happened.
     const at = 'at' in event && typeof event.at === 'number' ? event.at : this.#clock.now()
-    this.#writer.stepped(taken, at, actor.number, event, statePath(actor.value))
-    this.#append(log)
+    this.#writerFor(log).stepped(taken, at, actor.number, event, statePath(actor.value))
+    this.#written()
   }
 
   timerSet(actor: AnyActor, timer: string, due: number): void {
     const log = loggedOwner(actor)?.log
     if (log === undefined) return
-    this.#writer.timerSet(++this.#seq, this.#clock.now(), actor.number, timer, due)
-    this.#append(log)
+    this.#writerFor(log).timerSet(++this.#seq, this.#clock.now(), actor.number, timer, due)
+    this.#written()
   }
 
   timerFired(actor: AnyActor, timer: string): void {
@@ -168,8 +172,8 @@ export class Recorder implements FlightRecorder, FlightReader {
   ended(actor: AnyActor, end: ActorEnd): void {
     const log = loggedOwner(actor)?.log
     if (log === undefined) return
-    this.#writer.ended(++this.#seq, this.#clock.now(), actor.number, end)
-    this.#append(log)
+    this.#writerFor(log).ended(++this.#seq, this.#clock.now(), actor.number, end)
+    this.#written()
   }
 
   // --- reading
@@ -196,24 +200,42 @@ export class Recorder implements FlightRecorder, FlightReader {
   #timer(kind: 'timer.fired' | 'timer.cancelled', actor: AnyActor, timer: string): void {
     const log = loggedOwner(actor)?.log
     if (log === undefined) return
-    this.#writer.timer(kind, ++this.#seq, this.#clock.now(), actor.number, timer)
-    this.#append(log)
+    this.#writerFor(log).timer(kind, ++this.#seq, this.#clock.now(), actor.number, timer)
+    this.#written()
   }
 
-  #write(given: FlightLog, direction: 'in' | 'out', flow: Flow, bytes: Buffer | Wire): void {
-    const log = this.#home(given)
-    this.#writer.message(++this.#seq, this.#clock.now(), direction, flow, bytes, log.arena.longest)
-    this.#append(log)
+  #write(log: FlightLog, direction: 'in' | 'out', flow: Flow, bytes: Buffer | Wire): void {
+    const writer = this.#writerFor(log)
+    writer.message(++this.#seq, this.#clock.now(), direction, flow, bytes, (log as Log).arena.longest)
+    this.#written()
   }
 
-  #append(given: FlightLog | undefined): void {
-    if (given === undefined) return
-    const { out } = this.#writer
-    const log = this.#home(given)
-    const { arena } = log
-    if (out.length <= arena.longest) arena.append(log, out.bytes, out.length, this.#clock.now())
-    else log.dropped += 1
+  /** The writer, for a record of this log. */
+  #writerFor(log: FlightLog): RecordWriter {
+    if (this.#pending !== log || this.#writer.out.length > mostPending) {
+      this.#flush()
+      this.#pending = this.#home(log)
+    }
+    return this.#writer
+  }
+
+  /** A record has been written. One that is longer than is taken was no message: those are cut. */
+  #written(): void {
+    const log = this.#pending
+    if (log !== undefined && this.#writer.last > log.arena.longest) {
+      this.#writer.takeBack()
+      log.dropped += 1
+    }
     if (this.#followers.size > 0) this.#plan()
+  }
+
+  #flush(): void {
+    const log = this.#pending
+    if (log === undefined) return
+    const { out } = this.#writer
+    this.#pending = undefined
+    log.arena.append(log, out.bytes, out.length, this.#clock.now())
+    out.length = 0
   }
 
   /** The log that is found under its device: one that lost all its records was forgotten, and another may have come. */
@@ -231,6 +253,7 @@ export class Recorder implements FlightRecorder, FlightReader {
   }
 
   #recordingAfter(subject: Subject, after: number, raw: boolean): Recording {
+    this.#flush()
     const log = this.#logs.get(subject.deviceId)
     if (log === undefined) return { subject, records: [], dropped: 0 }
     const since = this.#clock.now() - this.#age

@@ -21,6 +21,10 @@ export type Executor = 'compiled' | 'xstate'
 /** Ours, named by its executor. */
 export const ours = (executor: Executor): Peer => nodeServer(executor, 'platform.ts', [executor], true)
 
+/** Ours, with nothing recorded. */
+export const unrecorded = (executor: Executor): Peer =>
+  nodeServer('unrecorded', 'platform.ts', [executor, 'unrecorded'], true)
+
 /** In the order in which they are measured. */
 export const peers: readonly Peer[] = [
   kamailio('kamailio', []),

@@ -1,5 +1,5 @@
 /**
- * Ours: a platform with UDP on the loopback, in a process of its own. `node platform.ts EXECUTOR`; sends its port when it
+ * Ours: a platform with UDP on the loopback, in a process of its own. `node platform.ts EXECUTOR [unrecorded]`; sends its port when it
  * listens, places calls on demand (a `CallOrder`, answered by `{ failed, why }` when the last is over), and on `'tidy'`
  * collects its garbage (with --expose-gc) and answers when it is done.
  *
@@ -84,6 +84,7 @@ const platform = createPlatform({
   keepalive: 300,
   media: new MediaThatFlows(),
   ...(executor && { executor }),
+  ...(process.argv[3] === 'unrecorded' && { record: false }),
 })
 await platform.start()
 process.on('message', (order: CallOrder | 'tidy') => {

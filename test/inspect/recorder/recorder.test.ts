@@ -301,3 +301,12 @@ describe('whoever follows', () => {
     expect(heard).toEqual([3])
   })
 })
+
+describe('a platform that records nothing', () => {
+  it('has nothing to show, and serves all the same', async () => {
+    await using pair = createTestPair({ platform: { record: false } })
+    await pair.ready()
+    expect(pair.platform.device(pair.device.id)?.state).toBe('online')
+    expect(pair.platform.recorder.recording({ deviceId: pair.device.id }).records).toEqual([])
+  })
+})
