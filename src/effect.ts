@@ -33,6 +33,7 @@ import type {
   DeviceView,
   EventFilter,
   EventGap,
+  FindingView,
   PlatformEvent,
   PlayRequest,
   QueryAnswer,
@@ -90,6 +91,8 @@ export interface PlatformService {
   /** False where there is no such device. */
   readonly forget: (id: string) => Effect.Effect<boolean>
   readonly channels: (deviceId: string) => Effect.Effect<ChannelList | undefined>
+  /** What is wrong, or worth knowing, in what is kept of a device, or of one dialog of it. */
+  readonly findings: (deviceId: string, callId?: string) => Effect.Effect<readonly FindingView[] | undefined>
   /** Codes: `device-not-found`, `device-offline`, `no-final`, `rejected`, `no-response`. */
   readonly query: (
     deviceId: string,
@@ -131,6 +134,7 @@ const makePlatform = Effect.fnUntraced(function* (options: PlatformOptions) {
     device: (id) => Effect.sync(() => platform.device(id)),
     forget: (id) => Effect.sync(() => platform.forget(id)),
     channels: (deviceId) => Effect.sync(() => platform.channels(deviceId)),
+    findings: (deviceId, callId) => Effect.sync(() => platform.findings(deviceId, callId)),
     query: (deviceId, query) => attempt((signal) => platform.query(deviceId, query, { signal })),
     play: (request) =>
       Effect.acquireRelease(

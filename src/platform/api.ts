@@ -27,6 +27,8 @@ export interface DeviceView {
   /** True while `online` or `silent`. */
   readonly online: boolean
   readonly offlineReason: OfflineReason | null
+  /** Why that is, as far as its records tell, and what to do; null while it is not offline. */
+  readonly offlineHint: string | null
   readonly transport: 'UDP' | 'TCP'
   /** `address:port` where its messages come from and ours go to. */
   readonly address: string
@@ -116,8 +118,29 @@ export interface SessionFailureView {
   /** Where the device refused: its status code and reason phrase. */
   readonly status?: number
   readonly phrase?: string
+  /** Of what the records of the dialog tell, else what is usual for the reason. */
   readonly hint: string
+  /** Codes of the findings that explain it, the most telling first. */
+  readonly findings: readonly string[]
   readonly evidence: readonly Evidence[]
+}
+
+/** Something that is wrong, or worth knowing, in what was recorded of a device: what `gb28181 analyze --json` has too. */
+export interface FindingView {
+  /** Stable. */
+  readonly code: string
+  readonly severity: 'error' | 'warning' | 'info'
+  /** Of the standard. */
+  readonly clause: string
+  /** What was seen. */
+  readonly summary: string
+  /** The messages that show it, by their number among the messages of the record, from 1. */
+  readonly evidence: readonly { readonly frame: number; readonly at: string }[]
+  /** What to do about it. */
+  readonly fix: string
+  readonly deviceId?: string
+  readonly callId?: string
+  readonly count: number
 }
 
 export type QueryCommand = 'Catalog' | 'DeviceInfo' | 'DeviceStatus'
@@ -157,7 +180,12 @@ export interface PlatformEvents {
   'device.online': { readonly deviceId: string; readonly address: string; readonly transport: 'UDP' | 'TCP' }
   /** One keepalive is late; still counted as online. */
   'device.silent': { readonly deviceId: string; readonly lastKeepaliveAt: string }
-  'device.offline': { readonly deviceId: string; readonly reason: OfflineReason }
+  'device.offline': {
+    readonly deviceId: string
+    readonly reason: OfflineReason
+    readonly hint: string
+    readonly findings: readonly string[]
+  }
   /** DeviceInfo came, or the address moved. */
   'device.updated': { readonly deviceId: string }
   'registration.rejected': {
@@ -166,6 +194,7 @@ export interface PlatformEvents {
     readonly status: number
     readonly reason: string
     readonly hint: string
+    readonly findings: readonly string[]
     /** What its Authorization was made of, and what of that differs; null where it had none that can be read. */
     readonly presented: Presented | null
     /** Wrong passwords from this IP address so far. */

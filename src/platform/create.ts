@@ -1,5 +1,6 @@
 /** How a platform comes to be: what the caller brings is used, what is missing is made and ends with the platform. */
 import { createSystemRandom } from '../engine/random.ts'
+import { RecordExplainer } from '../inspect/findings/explainer.ts'
 import { Recorder } from '../inspect/recorder/index.ts'
 import { createEmbeddedMedia } from '../media/embedded.ts'
 import { TimingWheel } from '../statechart/index.ts'
@@ -31,12 +32,13 @@ export function createPlatform(options: PlatformOptions = {}): Platform {
   const media = options.media ?? own
   if (media === undefined) throw new Error('a platform without media')
   const recorder = new Recorder(clock, resolved.record || {})
+  const explainer = new RecordExplainer({ recorder, now: () => clock.now(), presence: resolved })
   const dispose = async () => {
     recorder.close()
     await own?.close()
     wheel?.close()
   }
-  return new Platform(options, resolved, { clock, random, logger, media, recorder, dispose })
+  return new Platform(options, resolved, { clock, random, logger, media, recorder, explainer, dispose })
 }
 
 /** Media is received where signalling is. */

@@ -12,6 +12,7 @@ import type { Edition } from '../manscdp/schema.ts'
 import { type Actor, ownerOf } from '../statechart/index.ts'
 import type { DeviceState, DeviceView } from './api.ts'
 import { Catalog } from './catalog.ts'
+import { offlineHints } from './explain.ts'
 import { type DeviceProfile, editionOf, profileOf } from './profile.ts'
 
 /** What a device's machine wants of the platform. */
@@ -60,6 +61,8 @@ export class Device implements Logged {
   credentials: { nonce: string; callId: string; nonceCount: number } | undefined
   info: DeviceInfo = { name: null, manufacturer: null, model: null, firmware: null }
   profile: DeviceProfile = profileOf(undefined)
+  /** Why it went offline last, and what to do. */
+  offlineHint: string | null = null
   /** Its actor has ended, for whatever reason. */
   gone = false
   #actor: Actor<typeof registrationLogic> | undefined
@@ -120,6 +123,7 @@ export class Device implements Logged {
       state,
       online,
       offlineReason: context.offlineReason,
+      offlineHint: context.offlineReason === null ? null : (this.offlineHint ?? offlineHints[context.offlineReason]),
       transport: this.flow.transport,
       address: endpointText(this.flow.remote),
       registeredAt: instant(this.registeredAt),

@@ -79,11 +79,13 @@ export const queryFailures: Readonly<Record<ExchangeFailure, Explanation>> = {
   cancelled: { message: 'The query was given up.', hint: 'Nothing is wrong: somebody stopped it.' },
 }
 
-export const offlineReasons: Readonly<Record<OfflineReason, string>> = {
-  'keepalive-missed': 'too many keepalives in a row were missed',
-  expired: 'the registration expired without a refresh',
-  unregistered: 'the device unregistered',
-  'connection-closed': 'the TCP connection closed',
+export const offlineHints: Readonly<Record<OfflineReason, string>> = {
+  'keepalive-missed':
+    'Too many keepalives in a row were missed: check power and network of the device, and that its heartbeat is on and no longer than the platform expects.',
+  expired: 'The registration expired without a refresh: the device, or the way to it, is gone.',
+  unregistered: 'The device unregistered by itself: somebody switched it off, or changed its settings.',
+  'connection-closed':
+    'The TCP connection closed: a restart of the device, or an idle limit of a firewall on the way (shorten the keepalive interval).',
 }
 
 /** Why a REGISTER was not accepted. Never says anything about the password itself. */

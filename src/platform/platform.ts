@@ -27,6 +27,7 @@ import type {
   DeviceView,
   EventFilter,
   EventGap,
+  FindingView,
   PlatformEventName,
   PlatformEventOf,
   PlatformEvents,
@@ -39,8 +40,10 @@ import type {
 import type { Device, DeviceHost } from './device.ts'
 import { Devices } from './devices.ts'
 import { Exchanges, type Query } from './exchanges.ts'
+import { offlineHints, registrationRefusals } from './explain.ts'
+import type { Explainer, Explanation, Failed } from './explainer.ts'
 import type { Logger, PlatformOptions, ResolvedOptions } from './options.ts'
-import { Registrar } from './registrar.ts'
+import { Registrar, type Rejected } from './registrar.ts'
 import type { PlaySession, SessionHost } from './session.ts'
 import { Sessions } from './sessions.ts'
 
@@ -76,6 +79,7 @@ export interface PlatformSurroundings {
   readonly logger: Logger
   readonly media: MediaServer
   readonly recorder: FlightRecorder & FlightReader
+  readonly explainer: Explainer
   /** What was made for this platform alone and ends with it. */
   readonly dispose: () => Promise<void>
 }
@@ -146,7 +150,7 @@ export class Platform implements AsyncDisposable, EngineUser, DeviceHost, Sessio
         sources: limits.sources,
       },
       {
-        rejected: (refusal) => this.#hub.emit('registration.rejected', refusal),
+        rejected: (refusal) => this.#rejected(refusal),
         challenged: (deviceId, address) => this.#hub.emit('device.challenged', { deviceId, address }),
         bound: (device, moved) => {
           if (moved) this.#hub.emit('device.updated', { deviceId: device.id })
@@ -227,6 +231,14 @@ export class Platform implements AsyncDisposable, EngineUser, DeviceHost, Sessio
     if (device === undefined) return undefined
     const items = device.catalog.channels
     return { items, total: items.length, catalog: device.catalog.state }
+  }
+
+  /** What is wrong, or worth knowing, in what is kept of a device, or of one dialog of it; the worst first. */
+  findings(deviceId: string, callId?: string): readonly FindingView[] | undefined {
+    const isKnown =
+      this.#devices.get(deviceId) !== undefined || this.recorder.recording({ deviceId }).records.length > 0
+    if (!isKnown) return undefined
+    return this.#around.explainer.findings({ deviceId, ...(callId !== undefined && { callId }) })
   }
 
   sessions(): readonly SessionView[] {
@@ -451,8 +463,29 @@ export class Platform implements AsyncDisposable, EngineUser, DeviceHost, Sessio
   }
 
   offline(device: Device, reason: OfflineReason): void {
+    const deviceId = device.id
+    const explanation = this.explain({ deviceId, offline: reason }, offlineHints[reason])
+    device.offlineHint = explanation.hint
     for (const affair of [...device.affairs]) affair.deviceOffline()
-    this.#hub.emit('device.offline', { deviceId: device.id, reason })
+    this.#hub.emit('device.offline', { deviceId, reason, ...explanation })
+  }
+
+  /** What the records tell of a failure, else the usual hint. */
+  explain(failed: Failed, usual: string): Required<Explanation> {
+    const explanation = this.#explained(failed)
+    return { hint: explanation?.hint ?? usual, findings: explanation?.findings ?? [] }
+  }
+
+  #explained(failed: Failed): Explanation | undefined {
+    try {
+      const explanation = this.#around.explainer.explain(failed)
+      this.engine.counters.count(explanation === undefined ? 'explanation-skipped' : 'explained')
+      return explanation
+    } catch (error) {
+      // A fault of ours in looking on must not become one of the session.
+      this.#around.logger.error({ ...failed, error: String(error) }, 'a failure could not be explained')
+      return undefined
+    }
   }
 
   /** DeviceInfo first, so that the catalog is shown under a name; a failure of one does not stop the other. */
@@ -467,6 +500,12 @@ export class Platform implements AsyncDisposable, EngineUser, DeviceHost, Sessio
     // A device that comes back is asked at once what it has: where it is now.
     if (status === 200) this.#follow(waiting.device, waiting.tx.flow)
     waiting.tx.respond(status)
+  }
+
+  #rejected({ callId, ...refusal }: Rejected): void {
+    const { deviceId, reason } = refusal
+    const explanation = this.explain({ deviceId, callId, registration: reason }, registrationRefusals[reason])
+    this.#hub.emit('registration.rejected', { ...refusal, ...explanation })
   }
 
   started(session: PlaySession): void {

@@ -22,7 +22,7 @@ import { detached } from '../sip/text.ts'
 import type { Clock, TimerHandle } from '../statechart/index.ts'
 import type { Device } from './device.ts'
 import type { Devices } from './devices.ts'
-import { type RegistrationRefusal, registrationRefusals } from './explain.ts'
+import type { RegistrationRefusal } from './explain.ts'
 import type { KnownSecret } from './options.ts'
 import { type PasswordSource, type Presented, presentedIn } from './presented.ts'
 
@@ -45,18 +45,20 @@ export interface RegistrarOptions {
   readonly sources: number
 }
 
+export interface Rejected {
+  readonly deviceId: string
+  readonly callId: string
+  readonly address: string
+  readonly status: number
+  readonly reason: RegistrationRefusal
+  readonly presented: Presented | null
+  /** Wrong passwords from this IP address so far. */
+  readonly wrongPasswords: number
+}
+
 export interface RegistrarUser {
   /** A REGISTER was refused, or has to be repeated for another reason than that it carried no credentials. */
-  rejected(refusal: {
-    deviceId: string
-    address: string
-    status: number
-    reason: RegistrationRefusal
-    hint: string
-    presented: Presented | null
-    /** Wrong passwords from this IP address so far. */
-    wrongPasswords: number
-  }): void
+  rejected(refusal: Rejected): void
   challenged(deviceId: string, address: string): void
   /** The device has registered, or refreshed. */
   bound(device: Device, moved: boolean): void
@@ -261,8 +263,8 @@ export class Registrar {
   }
 
   #challengeAgain(tx: ServerTransaction, id: string, reason: RegistrationRefusal): void {
-    this.#report(tx, id, 401, reason)
     this.#challenge(tx, id, true)
+    this.#report(tx, id, 401, reason)
   }
 
   #refuse(
@@ -272,9 +274,10 @@ export class Registrar {
     reason: RegistrationRefusal,
     passwordFrom?: PasswordSource,
   ): void {
-    this.#report(tx, id, status, reason, passwordFrom)
     const retry = status === 503 ? [{ name: 'Retry-After', value: '60' }] : []
     tx.respond(status, { headers: [...retry, { name: 'X-GB-Ver', value: ownGbVersion }] })
+    // After the answer: whoever explains the refusal sees both.
+    this.#report(tx, id, status, reason, passwordFrom)
     this.#devices.get(id)?.actor.send({ type: 'register.rejected', at: this.#engine.now() })
   }
 
@@ -290,10 +293,10 @@ export class Registrar {
     if (reason === 'wrong-password') this.#countWrongPassword(source)
     this.#user.rejected({
       deviceId,
+      callId: tx.request.callId,
       address: endpointText(tx.flow.remote),
       status,
       reason,
-      hint: registrationRefusals[reason],
       presented: presentedIn(tx.request, { deviceId, realm, source, nonces, at: this.#engine.now(), passwordFrom }),
       wrongPasswords: this.#wrongPasswords.get(source) ?? 0,
     })

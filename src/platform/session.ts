@@ -22,12 +22,14 @@ import { type Actor, ownerOf } from '../statechart/index.ts'
 import type { MediaView, SessionFailureView, SessionState, SessionView } from './api.ts'
 import { type Device, type DeviceAffair, instant } from './device.ts'
 import { ackUnheard, sessionFailures } from './explain.ts'
+import type { Explanation, Failed } from './explainer.ts'
 import { deviceUri, type PlatformIdentity, platformUri } from './requests.ts'
 
 export interface SessionHost extends PlatformIdentity {
   readonly engine: Engine
   started(session: PlaySession): void
   failed(session: PlaySession, failure: SessionFailureView): void
+  explain(failed: Failed, usual: string): Required<Explanation>
   /** A request within the dialog that is not about the dialog: MESSAGE. */
   message(session: PlaySession, transaction: ServerTransaction): void
 }
@@ -158,7 +160,7 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged {
   #afterCrash(): void {
     const message = 'The session crashed: see the event actor.crashed.'
     const hint = 'This is a fault of this program, not of the device.'
-    this.#failure ??= { reason: 'cancelled', message, hint, evidence: this.trail.entries() }
+    this.#failure ??= { reason: 'cancelled', message, hint, findings: [], evidence: this.trail.entries() }
     if (this.#accepted && !this.#byeSent) this.hangUp()
     else if (!this.#accepted) this.cancel()
   }
@@ -289,8 +291,12 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged {
 
   fail(reason: SessionFailure): void {
     const { message, hint: usual } = sessionFailures[reason]
-    const hint = reason === 'no-media' && this.#repeated2xx > 0 ? ackUnheard : usual
-    const failure = { reason, message, hint, ...this.#refusal, evidence: this.trail.entries() }
+    const { callId } = this
+    const explanation = this.#host.explain(
+      { deviceId: this.device.id, callId, session: reason },
+      reason === 'no-media' && this.#repeated2xx > 0 ? ackUnheard : usual,
+    )
+    const failure = { reason, message, ...explanation, ...this.#refusal, evidence: this.trail.entries() }
     this.#failure = failure
     this.#failWaiting()
     this.#host.failed(this, failure)

@@ -4,7 +4,7 @@
  */
 import { Schema } from 'effect'
 import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from 'effect/http-api'
-import { actorList, channelList, deviceList, sessionList } from './lists.ts'
+import { actorList, channelList, deviceList, findingList, sessionList } from './lists.ts'
 import { capturePath, livePath, loginPath } from './paths.ts'
 import * as schemas from './schemas.ts'
 
@@ -50,6 +50,19 @@ const devices = HttpApiGroup.make('devices')
         'What was recorded of a device',
         'Messages, steps of the machines and timers, as a bundle (`json`, default), as a capture (`pcap`) or as a page (`html`). `callId`: of one session or query only. Digest responses and passwords are overwritten, but in a pcap that is asked for with `raw=true`.',
       ),
+    ),
+    HttpApiEndpoint.get('findings', '/api/devices/:id/findings', {
+      params: id,
+      query: {
+        ...findingList.query(),
+        callId: Schema.optionalKey(Schema.String).annotate({
+          description: 'Looks only at what belongs to this dialog, exchange or registration.',
+        }),
+      },
+      success: schemas.listOf(schemas.Finding),
+      error: [failure(400), failure(404)],
+    }).annotateMerge(
+      described('What is wrong with a device', 'Findings in what the flight recorder keeps of it, the worst first.'),
     ),
     HttpApiEndpoint.post('query', '/api/devices/:id/query', {
       params: id,

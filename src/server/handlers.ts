@@ -12,7 +12,7 @@ import { Api } from './api.ts'
 import type { Setup, Simulators } from './console.ts'
 import { errorResponse, expected, notFound } from './errors.ts'
 import type { EventStreams } from './event-stream.ts'
-import { actorList, channelList, deviceList, sessionList } from './lists.ts'
+import { actorList, channelList, deviceList, findingList, sessionList } from './lists.ts'
 import type { Metrics } from './metrics.ts'
 import { type RecordMaker, type RecordRequest, recordResponse } from './recordings.ts'
 import type { ServedPlatform } from './served.ts'
@@ -47,6 +47,12 @@ const devices = (platform: ServedPlatform, recordings: RecordMaker) =>
           })),
         ),
       record: ({ params, query }) => answered(record(recordings, params.id, query)),
+      findings: ({ params, query: { callId, ...query } }) =>
+        answered(
+          Effect.map(found(platform.findings(params.id, callId), 'device', params.id), (all) =>
+            findingList.page(all, query),
+          ),
+        ),
       query: ({ params, payload }) => answered(ask(platform, params.id, payload)),
     }),
   )

@@ -1,5 +1,5 @@
 /** What each list can be filtered and sorted by. */
-import type { ActorView, ChannelView, DeviceView, SessionView } from '../platform/api.ts'
+import type { ActorView, ChannelView, DeviceView, FindingView, SessionView } from '../platform/api.ts'
 import { Listing } from './listing.ts'
 
 export const deviceList = new Listing<DeviceView>({
@@ -30,6 +30,15 @@ export const channelList = new Listing<ChannelView>({
   model: (channel) => channel.model,
   parentId: (channel) => channel.parentId,
   status: (channel) => channel.status,
+})
+
+export const findingList = new Listing<FindingView>({
+  code: ({ code }) => code,
+  severity: ({ severity }) => severity,
+  clause: ({ clause }) => clause,
+  summary: ({ summary }) => summary,
+  fix: ({ fix }) => fix,
+  count: ({ count }) => count,
 })
 
 export const sessionList = new Listing<SessionView>({

@@ -46,7 +46,7 @@ export function recordResponse(
   }
 }
 
-const pcapOf = ({ records }: Recording): Uint8Array => writePcap(seenIn(records).messages)
+const pcapOf = (recording: Recording): Uint8Array => writePcap(seenIn(recording).messages)
 
 const htmlOf = (bundle: Bundle, title: string): string =>
   renderHtml(analyze(Buffer.from(JSON.stringify(bundle)), { file: title }))

@@ -41,6 +41,9 @@ export const Device = Schema.Struct({
   state: Schema.Literals(['challenged', 'online', 'silent', 'offline']),
   online: Schema.Boolean,
   offlineReason: nullable(Schema.Literals(['keepalive-missed', 'expired', 'unregistered', 'connection-closed'])),
+  offlineHint: text.annotate({
+    description: 'Why, as far as its records tell, and what to do; null while not offline.',
+  }),
   transport: Schema.Literals(['UDP', 'TCP']),
   address: Schema.String,
   registeredAt: text,
@@ -65,6 +68,7 @@ export const Device = Schema.Struct({
       state: 'online',
       online: true,
       offlineReason: null,
+      offlineHint: null,
       transport: 'UDP',
       address: '192.168.1.64:5060',
       registeredAt: '2026-11-22T07:00:00.000Z',
@@ -95,6 +99,26 @@ export const Channel = Schema.Struct({
     description: 'All fields of the catalog item (GB/T 28181-2022 annex A.2.1.9).',
   }),
 }).annotate({ identifier: 'Channel' })
+
+export const Finding = Schema.Struct({
+  code: Schema.String.annotate({ description: 'Stable; listed in `findingKinds` of gb28181/analyze.' }),
+  severity: Schema.Literals(['error', 'warning', 'info']),
+  clause: Schema.String,
+  summary: Schema.String.annotate({ description: 'What was seen.' }),
+  evidence: Schema.Array(
+    Schema.Struct({
+      frame: Schema.Number.annotate({ description: 'Of the message among the messages of the record, from 1.' }),
+      at: Schema.String,
+    }),
+  ),
+  fix: Schema.String.annotate({ description: 'What to do about it.' }),
+  deviceId: Schema.optionalKey(Schema.String),
+  callId: Schema.optionalKey(Schema.String),
+  count: Schema.Number.annotate({ description: 'Cases of it.' }),
+}).annotate({
+  identifier: 'Finding',
+  description: 'Something that is wrong, or worth knowing, in what was recorded of a device.',
+})
 
 export const Catalog = Schema.Struct({
   complete: Schema.Boolean,
@@ -155,7 +179,12 @@ export const SessionFailure = Schema.Struct({
   message: Schema.String,
   status: Schema.optionalKey(Schema.Number),
   phrase: Schema.optionalKey(Schema.String),
-  hint: Schema.String,
+  hint: Schema.String.annotate({
+    description: 'What the records of the dialog tell, and what to do; else what is usual for the reason.',
+  }),
+  findings: Schema.Array(Schema.String).annotate({
+    description: 'Codes of the findings that explain it, the most telling first.',
+  }),
   evidence: Schema.Array(Evidence),
 }).annotate({ identifier: 'SessionFailure' })
 

@@ -7,6 +7,7 @@ import type {
   DeviceView,
   EventFilter,
   EventGap,
+  FindingView,
   PlatformEvent,
   PlatformEventName,
   PlatformEventOf,
@@ -30,6 +31,7 @@ export interface ServedPlatform {
   device(id: string): DeviceView | undefined
   forget(id: string): boolean
   channels(deviceId: string): ChannelList | undefined
+  findings(deviceId: string, callId?: string): readonly FindingView[] | undefined
   query(
     deviceId: string,
     query: { readonly cmdType: QueryCommand; readonly channelId?: string },

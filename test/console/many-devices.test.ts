@@ -15,6 +15,7 @@ const device = (number: number): DeviceView => ({
   state: 'online',
   online: true,
   offlineReason: null,
+  offlineHint: null,
   transport: 'UDP',
   address: `10.0.${number >> 8}.${number & 255}:5060`,
   registeredAt: '2026-11-24T08:00:00.000Z',

@@ -336,7 +336,7 @@ describe('credentials that are no proof (DESIGN.md rule 4)', () => {
       [403, 'wrong-password', 3],
       [403, 'wrong-password', 1],
     ])
-    expect(lastRefusal(made).hint).toMatch(/password of the camera is not the one of the platform/)
+    expect(lastRefusal(made).hint).toMatch(/the password differs\. Enter the password again on both sides/)
     const told = JSON.stringify([made.events, one.peer.received.map(({ text }) => text), made.platform.devices()])
     for (const secret of [password, 'Wr0ng', one.credentials().match(/response="(\w+)"/)?.[1] ?? ''])
       expect(told).not.toContain(secret)
@@ -579,7 +579,10 @@ describe('who may register as whom', () => {
     const made = await bench()
     const one = await camera(made, { id: ids.platform })
     expect((await one.attempt()).status).toBe(403)
-    expect(lastRefusal(made)).toMatchObject({ reason: 'id-is-platform', hint: expect.stringMatching(/own ID/) })
+    expect(lastRefusal(made)).toMatchObject({
+      reason: 'id-is-platform',
+      hint: expect.stringMatching(/Give it an ID of its own/),
+    })
   })
 
   it('From and To must name one device', async () => {

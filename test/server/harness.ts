@@ -25,7 +25,7 @@ export const password = 'Pass1234'
 
 export async function startAll(
   options: Partial<HttpServerOptions> = {},
-  more: Pick<PlatformOptions, 'executor'> = {},
+  more: Partial<PlatformOptions> = {},
 ): Promise<Harness> {
   const platform = createPlatform({
     password,

@@ -43,6 +43,7 @@ describe('the OpenAPI document', () => {
       'get /api/devices',
       'get /api/devices/{id}',
       'get /api/devices/{id}/channels',
+      'get /api/devices/{id}/findings',
       'get /api/devices/{id}/record',
       'get /api/events',
       'get /api/inspect',
@@ -74,6 +75,9 @@ describe('the OpenAPI document', () => {
     await check('get', '/api/devices/{id}', `/api/devices/${deviceId}`)
     await check('get', '/api/devices/{id}', '/api/devices/1')
     await check('get', '/api/devices/{id}/channels', `/api/devices/${deviceId}/channels`)
+    await check('get', '/api/devices/{id}/findings', `/api/devices/${deviceId}/findings`)
+    await check('get', '/api/devices/{id}/findings', '/api/devices/1/findings?callId=c&severity=error')
+    await check('get', '/api/devices/{id}/findings', `/api/devices/${deviceId}/findings?colour=red`)
     await check('post', '/api/devices/{id}/query', `/api/devices/${deviceId}/query`, { cmdType: 'Catalog' })
     await check('post', '/api/devices/{id}/query', `/api/devices/${deviceId}/query`, { cmdType: 'Weather' })
     const started = await check('post', '/api/sessions', '/api/sessions', { deviceId, channelId })

@@ -22,6 +22,8 @@ const cancelLimit = 32_000
 const mediaLimit = 10_000
 
 interface MediaForeknowledge {
+  /** The inviting side waited for it as long as it may. */
+  readonly starved: boolean
   /** The records show media where there is any. */
   readonly mediaSeen: boolean
   /** Media of this session is among it, or may be. */
@@ -49,12 +51,14 @@ export class Dialog {
   readonly #stage: Stage
   /** Its media, if there was any, is in the records. */
   readonly mediaSeen: boolean
+  readonly starved: boolean
   readonly #inviting: Actor<typeof watchedInviting>
   readonly #invited: Actor<typeof invited>
 
-  constructor(stage: Stage, invite: Transaction, { mediaSeen, mediaWillCome }: MediaForeknowledge) {
+  constructor(stage: Stage, invite: Transaction, { mediaSeen, mediaWillCome, starved }: MediaForeknowledge) {
     this.#stage = stage
     this.mediaSeen = mediaSeen
+    this.starved = starved
     this.invite = invite
     this.callId = invite.callId
     const id = this.callId
@@ -197,15 +201,17 @@ const watchedInviting = inviting.provide({ actions: { fail: (args, reason) => ow
 
 const isUsable = ({ media }: Observed): boolean => media !== undefined
 
+type MediaRecords = Pick<Records, 'media' | 'watched' | 'starved'>
+
 /** Finds the dialog of each message, and of each stream. */
 export class Dialogs {
   readonly all: Dialog[] = []
   readonly #stage: Stage
-  readonly #records: Pick<Records, 'media' | 'watched'>
+  readonly #records: MediaRecords
   readonly #byCallId = new Map<string, Dialog[]>()
   readonly #byReceiver = new Map<string, Dialog[]>()
 
-  constructor(stage: Stage, records: Pick<Records, 'media' | 'watched'>) {
+  constructor(stage: Stage, records: MediaRecords) {
     this.#stage = stage
     this.#records = records
   }
@@ -215,6 +221,7 @@ export class Dialogs {
     if (transaction.request.to.tag !== undefined) return undefined
     const receiver = receiverOf(transaction.first.media)
     const made = new Dialog(this.#stage, transaction, {
+      starved: this.#records.starved?.has(transaction.callId) ?? false,
       mediaSeen: this.#isWatched(transaction.callId),
       mediaWillCome: this.#willCome(transaction.callId, receiver, transaction.first.at),
     })

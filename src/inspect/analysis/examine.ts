@@ -186,8 +186,9 @@ class Examination {
     return made
   }
 
-  /** By name where it is one that registered, because many may share one address; else by address. */
+  /** As the source says; else by name where it is one that registered, because many may share one address; else by address. */
   #deviceAt({ message, from, to }: Observed): string | undefined {
+    if (this.#records.deviceId !== undefined) return this.#records.deviceId
     const named = [message?.from.user, message?.to.user].find((user) => user !== undefined && this.#ids.has(user))
     return named ?? this.#devices.get(from) ?? this.#devices.get(to)
   }

@@ -15,8 +15,12 @@ export interface Records {
   readonly closings?: readonly CapturedClosing[]
   /** When recording ended, milliseconds since the epoch, where that is known to be later than the last message. */
   readonly until?: number
+  /** The device that all of them are of, where the source knows. */
+  readonly deviceId?: string
   /** Sessions whose media the source would have seen, by Call-ID. Absent: all, where it saw any. */
   readonly watched?: ReadonlySet<string>
+  /** Sessions that are known to have waited for media in vain, by Call-ID. */
+  readonly starved?: ReadonlySet<string>
   /** What the platform of the records expects of its devices. Absent: what the devices do, or the standard. */
   readonly presence?: Presence
 }
@@ -28,4 +32,4 @@ export function recordsOfCapture({ messages, media, closings, recorded }: Captur
 }
 
 /** What the flight recorder of this process holds. */
-export const recordsOfRecording = ({ records }: Recording): Records => seenIn(records)
+export const recordsOfRecording = (recording: Pick<Recording, 'subject' | 'records'>): Records => seenIn(recording)

@@ -5,7 +5,7 @@
  * what a record is, `../recorder/bundle.ts` knows.
  */
 import { type Fault, readBundle, readRecords } from '../recorder/bundle.ts'
-import type { FlightRecord } from '../recorder/record.ts'
+import type { Bundle } from '../recorder/record.ts'
 import { seenIn } from '../recorder/seen.ts'
 import { maxSkips } from './reader.ts'
 import type { Capture, Stopped } from './types.ts'
@@ -19,7 +19,16 @@ export function readBundleFile(bytes: Buffer): Capture {
   if (value === undefined) return salvaged(text)
   const read = readBundle(value)
   if (!read.ok) return foreign(read.detail)
-  return captureOf(read.bundle.records, read.faults)
+  return captureOf(read.bundle, read.faults, undefined, listenedUntil(read.bundle))
+}
+
+/** No recorder keeps anything for longer: a bundle that claims to have been taken later was made by other means. */
+const longestKept = 86_400_000
+
+function listenedUntil({ takenAt, records }: Bundle): number {
+  const at = Date.parse(takenAt)
+  const last = records.at(-1)?.at ?? 0
+  return at > last && at < last + longestKept ? at : last
 }
 
 function parsed(text: string): unknown {
@@ -30,8 +39,13 @@ function parsed(text: string): unknown {
   }
 }
 
-function captureOf(records: readonly FlightRecord[], faults: readonly Fault[], stoppedAt?: Stopped): Capture {
-  const { messages, media, closings, ...recorded } = seenIn(records)
+function captureOf(
+  bundle: Pick<Bundle, 'subject' | 'records'>,
+  faults: readonly Fault[],
+  stoppedAt?: Stopped,
+  until?: number,
+): Capture {
+  const { messages, media, closings, ...recorded } = seenIn(bundle, until)
   const skipped = faults.slice(0, maxSkips).map(({ messagesBefore, detail }) => ({
     frame: messagesBefore + 1,
     why: 'record-unreadable' as const,
@@ -42,7 +56,7 @@ function captureOf(records: readonly FlightRecord[], faults: readonly Fault[], s
     messages,
     media,
     closings,
-    totalFrames: records.filter(({ kind }) => kind === 'message').length,
+    totalFrames: bundle.records.filter(({ kind }) => kind === 'message').length,
     sipFrames: messages.length,
     skipped,
     skippedCount: faults.length,
@@ -73,7 +87,7 @@ function salvaged(text: string): Capture {
   const { records, faults } = readRecords(values)
   const frame = records.filter(({ kind }) => kind === 'message').length + 1
   const detail = why === 'truncated' ? 'the bundle ends within its JSON' : 'the JSON of the bundle is damaged here'
-  return captureOf(records, faults, { frame, why, detail })
+  return captureOf({ subject: { deviceId: '' }, records }, faults, { frame, why, detail })
 }
 
 /** Every whole object of the list, and how the list ends. */

@@ -34,6 +34,8 @@ export interface CapturedMedia {
   readonly lastAt: number
   readonly firstFrame: number
   readonly lastFrame: number
+  /** When its receiver said that it had stopped: of a flight recorder, which sees no packets. */
+  readonly stoppedAt?: number
   /** As the payload shows, else as a session description in the capture says; absent where neither does. */
   readonly encoding?: Exclude<MediaEncoding, 'undecodable'>
 }
@@ -111,9 +113,13 @@ export interface Capture {
 
 /** What a flight recorder knows beyond what passed on the wire. */
 export interface Recorded {
+  /** Whose records they are. */
+  readonly deviceId?: string
   /** Call-IDs of the sessions that would have been told of media. */
   readonly watched: ReadonlySet<string>
-  /** Time of the last record, milliseconds since the epoch. */
+  /** Call-IDs of the sessions that waited for media as long as they may. */
+  readonly starved: ReadonlySet<string>
+  /** Until when it listened, milliseconds since the epoch. */
   readonly until: number
   /** What the platform expects of devices, where a record says so. */
   readonly presence?: Presence

@@ -31,7 +31,7 @@ export const dialogFindings: readonly FindingKind[] = [
         }
       if (again.length === 0) return undefined
       return {
-        summary: `The 200 to the INVITE was sent ${1 + again.length} times although ${acks.length} ACKs went out: they do not arrive.`,
+        summary: `The 200 to the INVITE was sent ${1 + again.length} times although ${acks.length} ${acks.length === 1 ? 'ACK' : 'ACKs'} went out: none arrives.`,
         evidence: shown(...again, ...acks),
       }
     }),

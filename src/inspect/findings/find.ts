@@ -51,9 +51,12 @@ export interface Finding {
 const mostEvidence = 12
 const ranks: readonly Severity[] = ['error', 'warning', 'info']
 
+/** What the kinds look at. */
+export const contextOf = (examined: Examined): Context => ({ ...examined, attempts: attemptsOf(examined) })
+
 /** All findings, the worst first, and within one severity by time. */
 export function findingsIn(examined: Examined): Finding[] {
-  const seen: Context = { ...examined, attempts: attemptsOf(examined) }
+  const seen = contextOf(examined)
   const findings = findingKinds.flatMap((kind) => gathered(kind, kind.find(seen)))
   const firstAt = ({ evidence }: Finding): string => evidence[0]?.at ?? ''
   return findings.sort(

@@ -1,6 +1,7 @@
 /** Findings about what sessions agree on and what flows then: SDP, SSRC, RTP (GB/T 28181 9.2, Annex C and G). */
 
 import type { Dialog, Observed } from '../analysis/index.ts'
+import type { CapturedMedia } from '../capture/types.ts'
 import { isPrivateAddress, isPublicAddress, isUnroutable } from './addresses.ts'
 import { type Context, casesOf, type FindingKind, type Found, shown, span } from './kind.ts'
 
@@ -31,6 +32,15 @@ const agreedSsrc = ({ answer, offer }: Dialog): number | undefined => answer?.ss
 
 const padded = (ssrc: number): string => String(ssrc).padStart(10, '0')
 
+/** A pause of this length is none any more, milliseconds. */
+const mediaPause = 10_000
+
+/** When it stopped, as its receiver says or, of a capture, as its packets show; undefined where it did not. */
+function stoppedAt({ packets, lastAt, stoppedAt: told }: CapturedMedia, end: number): number | undefined {
+  if (told !== undefined) return told
+  return packets > 1 && end - lastAt > mediaPause ? lastAt : undefined
+}
+
 /** Milliseconds after which media that begins is late. */
 const lateMedia = 5000
 /** Whoever waits this long for media, and then hangs up, has seen none. */
@@ -44,7 +54,7 @@ export const mediaFindings: readonly FindingKind[] = [
     meaning: 'The signalling of a session succeeded, but no media came.',
     fix: 'Check that the address in c= of the INVITE can be reached from the device, and that the UDP media ports are open towards it: this is the most frequent reason of "no video".',
     find: amongDialogs((dialog, seen) => {
-      const { confirmedAt, streams, byes, acks, invite, offer, mediaSeen } = dialog
+      const { confirmedAt, streams, byes, acks, invite, offer, mediaSeen, starved } = dialog
       if (confirmedAt === undefined || streams.length > 0 || offer?.transport === 'tcp') return undefined
       const bye = byes[0]
       const until = bye?.transaction.first.at ?? seen.endedAt
@@ -57,10 +67,27 @@ export const mediaFindings: readonly FindingKind[] = [
           evidence: shown(acks[0], bye.transaction.first, invite.first),
         }
       }
-      if (until - confirmedAt < 2000) return undefined
+      if (!starved && until - confirmedAt < 2000) return undefined
       return {
         summary: `No RTP came to ${offer?.address}:${offer?.port} within ${span(until - confirmedAt)} of the ACK.`,
         evidence: shown(acks[0], invite.first, bye?.transaction.first),
+      }
+    }),
+  },
+  {
+    code: 'media-stopped',
+    severity: 'error',
+    clause: 'GB/T 28181 9.2.2',
+    meaning: 'Media of a session stopped although nobody had ended it.',
+    fix: 'Power or network of the device is gone, its encoder was reconfigured, or a NAT or firewall on the way has closed: look for other signs of life of the device at that time.',
+    find: amongDialogs(({ streams, acks, byes, invite }, { endedAt }) => {
+      const end = byes[0]?.transaction.first.at ?? endedAt
+      const stream = streams.at(-1)
+      const stopped = stream === undefined ? undefined : stoppedAt(stream, end)
+      if (stream === undefined || stopped === undefined) return undefined
+      return {
+        summary: `Media flowed for ${span(stopped - stream.firstAt)}, and no more came in the ${span(end - stopped)} until ${byes.length > 0 ? 'the BYE' : 'the records end'}.`,
+        evidence: shown(acks[0], byes[0]?.transaction.first, invite.first),
       }
     }),
   },

@@ -9,7 +9,7 @@ import { parseSdp } from '../../sip/sdp.ts'
 import { mediaOf } from '../../sip/sdp-gb.ts'
 import { parseHostPort } from '../../sip/uri.ts'
 import type { CapturedClosing, CapturedMedia, CapturedMessage, Presence, Recorded } from '../capture/types.ts'
-import type { ActorStarted, ActorStepped, FlightRecord, MessageRecord } from './record.ts'
+import type { ActorStarted, ActorStepped, FlightRecord, MessageRecord, Recording } from './record.ts'
 
 /** What the records of one recording show. */
 export interface Seen extends Recorded {
@@ -20,8 +20,10 @@ export interface Seen extends Recorded {
   readonly closings: readonly CapturedClosing[]
 }
 
-/** @param records in the order of `seq`. */
-export function seenIn(records: readonly FlightRecord[]): Seen {
+/** @param listenedUntil where that is known to be later than the last record. */
+export function seenIn(recording: Pick<Recording, 'subject' | 'records'>, listenedUntil = 0): Seen {
+  const { records, subject } = recording
+  const { deviceId } = subject
   const messages = records.filter((record) => record.kind === 'message').map(capturedOf)
   const actors = new Map(
     records.filter((record) => record.kind === 'actor.started').map((record) => [record.actor, record]),
@@ -32,8 +34,10 @@ export function seenIn(records: readonly FlightRecord[]): Seen {
     messages: messages.filter(({ parsed }) => parsed.ok !== 'ignored'),
     media: mediaIn(steps, actors, messages),
     watched: watchedIn(actors.values()),
+    starved: starvedIn(records, actors),
     closings: closingsIn(steps, messages),
-    until: records.at(-1)?.at ?? 0,
+    until: Math.max(records.at(-1)?.at ?? 0, listenedUntil),
+    ...(deviceId !== '' && { deviceId }),
     ...(presence !== undefined && { presence }),
   }
 }
@@ -61,6 +65,11 @@ const isSession = ({ machine, key }: ActorStarted): boolean => machine === 'invi
 const watchedIn = (actors: Iterable<ActorStarted>): ReadonlySet<string> =>
   new Set([...actors].filter(isSession).map(({ key }) => key.callId ?? ''))
 
+function starvedIn(records: readonly FlightRecord[], actors: ReadonlyMap<string, ActorStarted>): ReadonlySet<string> {
+  const fired = records.filter((record) => record.kind === 'timer.fired' && record.timer === 'mediaLimit')
+  return new Set(fired.flatMap((record) => ('actor' in record ? (actors.get(record.actor)?.key.callId ?? []) : [])))
+}
+
 /** What the receiver of a session told its machine. */
 const mediaEvents: ReadonlySet<string> = new Set(['media.arrived', 'media.foreign'])
 
@@ -73,7 +82,11 @@ function mediaIn(
   return told.flatMap(({ actor, event, at }) => {
     const callId = actors.get(actor)?.key.callId
     const offer = callId === undefined ? undefined : offerOf(callId, messages)
-    return offer === undefined ? [] : [streamOf(event, at, offer)]
+    if (offer === undefined) return []
+    const stopped = steps.find(
+      (later) => later.actor === actor && later.at > at && later.event.type === 'media.stopped',
+    )
+    return [{ ...streamOf(event, at, offer), ...(stopped !== undefined && { stoppedAt: stopped.at }) }]
   })
 }
 

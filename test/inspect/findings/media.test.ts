@@ -41,6 +41,19 @@ describe('media', () => {
     expect(findingOf('no-media', messages).summary).toContain('10 s after its ACK')
   })
 
+  it('stops in the middle: media-stopped', () => {
+    const script = call().pass(60_000)
+    const began = { script, firstAt: script.now - 59_900 }
+    script.hungUp()
+    expect(
+      findingOf('media-stopped', withMedia(script, media({ ...began, lastAt: script.now - 30_000 }))).summary,
+    ).toBe('Media flowed for 30 s, and no more came in the 30 s until the BYE.')
+    expect(codesIn(withMedia(script, media({ ...began, lastAt: script.now - 100 })))).not.toContain('media-stopped')
+    expect(codesIn(withMedia(script, media({ ...began, packets: 1 })))).not.toContain('media-stopped')
+    const told = media({ ...began, packets: 1, stoppedAt: script.now - 20_000 })
+    expect(findingOf('media-stopped', withMedia(script, told)).summary).toContain('Media flowed for 40 s')
+  })
+
   it('begins late: media-late', () => {
     const script = call()
     const late = media({ script, firstAt: script.now + 6000 })

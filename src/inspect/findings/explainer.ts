@@ -1,0 +1,72 @@
+/**
+ * Says of the live platform what the analyser says of a capture: the same observer and the same findings, over what the
+ * flight recorder keeps of one device.
+ *
+ * Bounded in cost: it looks at the newest messages only, and so often in a second. Whoever comes beyond that is told
+ * nothing, and has the usual hint of its reason.
+ */
+import type { Explainer, Explanation, Failed } from '../../platform/explainer.ts'
+import { examine, type Records, recordsOfRecording } from '../analysis/index.ts'
+import type { Presence } from '../capture/types.ts'
+import type { FlightReader, Subject } from '../recorder/record.ts'
+import { contextOf, type Finding, findingsIn } from './find.ts'
+import { type Telling, tellingOf } from './telling.ts'
+
+/** Of one device: what explains a failure is hardly ever older. */
+const mostMessages = 120
+/** About five milliseconds each. */
+const mostPerSecond = 5
+
+export interface ExplainerOptions {
+  readonly recorder: Pick<FlightReader, 'recording'>
+  /** Milliseconds. */
+  readonly now: () => number
+  /** What the platform expects of its devices. */
+  readonly presence: Presence
+}
+
+export class RecordExplainer implements Explainer {
+  readonly #options: ExplainerOptions
+  #second = Number.NEGATIVE_INFINITY
+  #explained = 0
+
+  constructor(options: ExplainerOptions) {
+    this.#options = options
+  }
+
+  explain(failed: Failed): Explanation | undefined {
+    if (!this.#hasTime()) return undefined
+    const { deviceId } = failed
+    const telling = tellingOf(failed, contextOf(examine(latest(this.#records({ deviceId })))))
+    const [first] = telling
+    const findings = telling.map(({ kind }) => kind.code)
+    return first === undefined ? { findings } : { hint: hintOf(first), findings }
+  }
+
+  findings(subject: Subject): readonly Finding[] {
+    return findingsIn(examine(this.#records(subject)))
+  }
+
+  #records(subject: Subject): Records {
+    const { recorder, presence, now } = this.#options
+    return { ...recordsOfRecording(recorder.recording(subject)), presence, until: now() }
+  }
+
+  #hasTime(): boolean {
+    const now = this.#options.now()
+    if (now - this.#second >= 1000) {
+      this.#second = now
+      this.#explained = 0
+    }
+    this.#explained += 1
+    return this.#explained <= mostPerSecond
+  }
+}
+
+/** What was seen, then what to do. A text of its own: a part of a message would keep the whole of it. */
+const hintOf = ({ kind, found }: Telling): string => Buffer.from(`${found.summary} ${kind.fix}`).toString()
+
+function latest(records: Records): Records {
+  const { messages } = records
+  return messages.length <= mostMessages ? records : { ...records, messages: messages.slice(-mostMessages) }
+}
