@@ -247,7 +247,8 @@ export class Engine implements Supervised {
   #reject(flow: Flow, rejection: Rejection): void {
     this.counters.count(`rejected-${rejection.code}`)
     this.#user.rejected?.(rejection, flow)
+    const log = this.#tap.malformed(flow)
     const answer = responseToRejection(rejection, flow.remote)
-    if (answer !== undefined) this.#tap.send(flow, answer)
+    if (answer !== undefined) this.#tap.send(flow, answer, log)
   }
 }

@@ -17,8 +17,8 @@ export interface FlightRecorder extends ActorRecorder {
   attach(living: () => readonly ActorRecord[]): void
   /** The log of a device, known or not. */
   logOf(deviceId: string): FlightLog
-  /** A message has come, parsed from these bytes. */
-  received(log: FlightLog, flow: Flow, bytes: Buffer, message: SipMessage): void
+  /** A message has come, parsed from these bytes; `undefined`: they are none. */
+  received(log: FlightLog, flow: Flow, bytes: Buffer, message: SipMessage | undefined): void
   sent(log: FlightLog, flow: Flow, wire: Wire): void
   /** A stranger has proved who it is: its records are kept among those of the devices from now on. */
   admit(log: FlightLog): void

@@ -11,6 +11,11 @@ import type { Flow } from './network.ts'
 
 const channels = { in: diagnostics.channel('gb28181:sip:in'), out: diagnostics.channel('gb28181:sip:out') }
 
+/** The user of From, in what may be no message otherwise. */
+const senderIn = /^(?:from|f)[ \t]*:[^\r\n]{0,200}?sips?:([\w.-]{1,64})@/im
+/** Where it is looked for. */
+const longestHead = 4096
+
 export class Tap {
   readonly #counters: Counters
   readonly #now: () => number
@@ -36,6 +41,17 @@ export class Tap {
     if (log !== undefined && bytes !== undefined) this.#recorder?.received(log, flow, bytes, message)
   }
 
+  /** What has been received last is no message: whose it may be stands in its From, if anywhere. @returns that log. */
+  malformed(flow: Flow): FlightLog | undefined {
+    const bytes = this.#current
+    this.#current = undefined
+    if (bytes === undefined || this.#recorder === undefined) return undefined
+    const sender = senderIn.exec(bytes.toString('latin1', 0, longestHead))?.[1]
+    const log = sender === undefined ? undefined : this.#recorder.logOf(sender)
+    if (log !== undefined) this.#recorder.received(log, flow, bytes, undefined)
+    return log
+  }
+
   received(flow: Flow, bytes: Buffer): void {
     this.#counters.count('received')
     this.#current = bytes
@@ -49,8 +65,8 @@ export class Tap {
   }
 
   /** Sends what no actor answers for: that it could not be sent is only counted. */
-  send(flow: Flow, wire: Wire): void {
-    this.sent(flow, wire)
+  send(flow: Flow, wire: Wire, log?: FlightLog): void {
+    this.sent(flow, wire, log)
     flow.send(wire, () => this.#counters.count('unsent'))
   }
 }

@@ -117,7 +117,7 @@ export class Recorder implements FlightRecorder, FlightReader {
 
   // --- what the engine tells
 
-  received(given: FlightLog, flow: Flow, bytes: Buffer, message: SipMessage): void {
+  received(given: FlightLog, flow: Flow, bytes: Buffer, message: SipMessage | undefined): void {
     this.#message = message
     this.#messageSeq = this.#seq + 1
     this.#write(given, 'in', flow, bytes)
