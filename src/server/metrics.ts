@@ -150,6 +150,10 @@ function engineCounters(counters: Readonly<Record<string, number>>): string[] {
     metric('actors_crashed_total', 'counter', 'Machines that ended by a fault of ours.', [
       { labels: {}, value: counters.crashed ?? 0 },
     ]),
+    metric('explanations_total', 'counter', 'Failures that were looked into, and those for which no time was left.', [
+      { labels: { outcome: 'explained' }, value: counters.explained ?? 0 },
+      { labels: { outcome: 'skipped' }, value: counters['explanation-skipped'] ?? 0 },
+    ]),
   ]
 }
 

@@ -28,10 +28,12 @@ interface Deed {
   readonly text: string
   /** Of a timer that is set. */
   readonly delay?: number
+  /** Of a recorded one: by how much more it may have been, as time passed between the step and the note of its timer. */
+  readonly slack?: number
 }
 
-/** Milliseconds by which a delay may differ: the recorded instants are those of a real clock. */
-const tolerance = 2
+/** Milliseconds that clocks round. */
+const tolerance = 1
 
 export class Run {
   readonly #options: RunOptions
@@ -144,7 +146,15 @@ export class Run {
    */
   #firstDifference(records: readonly ActorRecord[], unfinished: boolean): RunDifference | null {
     const began = { seq: this.#start.seq, at: this.#start.at, deed: deedOf(this.#start) }
-    const recorded = [began, ...records.map((record) => ({ seq: record.seq, at: record.at, deed: deedOf(record) }))]
+    let causedAt = this.#start.at
+    const recorded = [
+      began,
+      ...records.map((record) => {
+        const { seq, at, kind } = record
+        if (kind !== 'timer.set' && kind !== 'timer.cancelled') causedAt = at
+        return { seq, at, deed: deedOf(record, at - causedAt) }
+      }),
+    ]
     const last = recorded.at(-1) ?? began
     const deeds = this.#told.sort((left, right) => left.number - right.number).map(({ deed }) => deed)
     const subjects = new Set([...recorded.map(({ deed }) => deed.of), ...deeds.map((deed) => deed.of)])
@@ -161,8 +171,11 @@ export class Run {
   }
 }
 
-const same = (then: Deed, now: Deed | undefined): boolean =>
-  then.text === now?.text && Math.abs((then.delay ?? 0) - (now.delay ?? 0)) <= tolerance
+function same(then: Deed, now: Deed | undefined): boolean {
+  if (then.text !== now?.text) return false
+  const more = (now.delay ?? 0) - (then.delay ?? 0)
+  return more >= -tolerance && more <= (then.slack ?? 0) + tolerance
+}
 
 const textOf = (deed: Deed | undefined): string => {
   if (deed === undefined) return 'nothing'
@@ -174,7 +187,7 @@ const steppedText = (event: string, state: string): string => `stepped ${event} 
 const endedText = ({ status, output }: Pick<ActorEnd, 'status' | 'output'>): string =>
   `ended ${status}${output === undefined ? '' : ` ${JSON.stringify(output)}`}`
 
-function deedOf(record: ActorStarted | ActorRecord): Deed {
+function deedOf(record: ActorStarted | ActorRecord, slack = 0): Deed {
   switch (record.kind) {
     case 'actor.started':
       return { of: 'actor', text: `started in ${record.state}` }
@@ -183,7 +196,12 @@ function deedOf(record: ActorStarted | ActorRecord): Deed {
     case 'actor.ended':
       return { of: 'actor', text: endedText(record) }
     case 'timer.set':
-      return { of: record.timer, text: `timer.set ${record.timer}`, delay: (record.due ?? record.at) - record.at }
+      return {
+        of: record.timer,
+        text: `timer.set ${record.timer}`,
+        delay: (record.due ?? record.at) - record.at,
+        slack,
+      }
     default:
       return { of: record.timer, text: `${record.kind} ${record.timer}` }
   }

@@ -13,6 +13,7 @@ describe('/metrics', () => {
       'gb28181_device_offline_total{reason="keepalive-missed"} 0',
       'gb28181_sessions_ended_total{type="play",outcome="no-media"} 0',
       'gb28181_sip_messages_total{direction="in"} 0',
+      'gb28181_explanations_total{outcome="skipped"} 0',
     ])
       expect(body).toContain(`${line}\n`)
   })

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest'
 import { type Analysis, analyze } from '../../src/analyze.ts'
 import { createDevice } from '../../src/device/index.ts'
 import type { FindingView, SessionView } from '../../src/platform/api.ts'
+import { assertReplay, parseBundle } from '../../src/testing/index.ts'
 import { deviceId, errorOf, type Harness, password, startAll } from './harness.ts'
 import { answerTo, headerOf, ScriptedCamera } from './scripted-camera.ts'
 
@@ -13,10 +14,12 @@ const channelId = '34020000001320000001'
 const scriptedId = '34020000001110000042'
 const open = { passwords: { [scriptedId]: '' } }
 
-/** What `analyze` says of the bundle. */
+/** What `analyze` says of the bundle; which also replays, although it was recorded in real time. */
 async function exported({ url }: Harness, id = deviceId): Promise<Analysis> {
   const response = await fetch(`${url}/api/devices/${id}/record`)
-  return analyze(Buffer.from(await response.arrayBuffer()))
+  const bytes = Buffer.from(await response.arrayBuffer())
+  for (const executor of ['compiled', 'xstate'] as const) assertReplay(parseBundle(bytes), { executor })
+  return analyze(bytes)
 }
 
 /** What the API says. */
