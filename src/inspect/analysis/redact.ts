@@ -5,8 +5,7 @@
  */
 import { decodeBody } from '../../manscdp/charset.ts'
 import type { Wire } from '../../sip/text.ts'
-
-const hidden = '***'
+import { withSecrets } from '../secrets.ts'
 
 /** The bytes of a message, with the body in whatever charset it is, and no secret in it. */
 export function redactedText(bytes: Buffer): string {
@@ -15,12 +14,9 @@ export function redactedText(bytes: Buffer): string {
   return redacted(decodeBody(bytes.subarray(0, end)).text) + redacted(decodeBody(bytes.subarray(end)).text)
 }
 
-/** Without digest responses, passwords in URIs (19.1.1) and elements that hold one (`Password` of a catalog item). */
-export const redacted = (text: string): string =>
-  text
-    .replace(/\b(response|rspauth|password)(\s*=\s*)("[^"]*"?|[^\s,;<>"]+)/gi, `$1$2"${hidden}"`)
-    .replace(/(sips?:[^:@\s<>]{1,200}):[^@\s<>]{1,200}@/gi, `$1:${hidden}@`)
-    .replace(/(<(\w*password\w*)[^<>]*>)[^<]*/gi, `$1${hidden}`)
+export const redacted = (text: string): string => withSecrets(text, hide)
+
+const hide = (secret: string): string => (secret.startsWith('"') ? '"***"' : '***')
 
 /** A text of the peer on one line, without secrets and control characters. */
 export const oneLine = (text: Wire): string => redacted(text.replace(/[^\P{Cc}]/gu, ' ')).trim()
