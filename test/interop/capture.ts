@@ -28,9 +28,14 @@ export class Capture {
   }
 
   /** The fields of every frame that a display filter matches, a row a frame; for a stopped capture. */
-  async frames(filter: string, ...fields: readonly string[]): Promise<readonly (readonly string[])[]> {
+  frames(filter: string, ...fields: readonly string[]): Promise<readonly (readonly string[])[]> {
+    return this.framesIn(this.#file, filter, ...fields)
+  }
+
+  /** The same of another file, with the same ports taken for the same protocols. */
+  async framesIn(file: string, filter: string, ...fields: readonly string[]): Promise<readonly (readonly string[])[]> {
     const { code, stdout, output } = await this.#stage.run('tshark', [
-      ...['-n', '-r', this.#file, '-Y', filter, '-T', 'fields', ...this.#decodeAs],
+      ...['-n', '-r', file, '-Y', filter, '-T', 'fields', ...this.#decodeAs],
       ...fields.flatMap((field) => ['-e', field]),
     ])
     expect(code, output).toBe(0)

@@ -87,7 +87,7 @@ export class Stage {
   }
 
   /** Writes a file that a program reads, and says where it is. */
-  async file(name: string, text: string): Promise<string> {
+  async file(name: string, text: string | Uint8Array): Promise<string> {
     const path = join(this.folder, name)
     await writeFile(path, text)
     return path
