@@ -24,18 +24,21 @@ export class Observed {
   /** Why it is no message. */
   readonly rejection: Rejection | undefined
   readonly notes: readonly ParseNote[]
+  /** Its end is not there: nothing can be said of its body. */
+  readonly cut: boolean
   /** The first of the same, where this one is a retransmission. */
   repeats: Observed | undefined
   #manscdp: ParseManscdpResult | undefined
   #sdp: ParseSdpResult | undefined
 
-  constructor({ frame, at, transport, source, destination, bytes, parsed }: CapturedMessage) {
+  constructor({ frame, at, transport, source, destination, bytes, parsed, cut = false }: CapturedMessage) {
     this.frame = frame
     this.at = at
     this.transport = transport
     this.source = source
     this.destination = destination
     this.bytes = bytes
+    this.cut = cut
     this.message = parsed.ok === true ? parsed.message : undefined
     this.rejection = parsed.ok === false ? parsed.rejection : undefined
     this.notes = parsed.ok === true ? parsed.notes : []

@@ -17,6 +17,8 @@ export interface CapturedMessage {
   readonly destination: Endpoint
   readonly bytes: Buffer
   readonly parsed: ParseResult
+  /** A recorder kept only its beginning: the rest are blanks. */
+  readonly cut?: boolean
 }
 
 /** One RTP stream: a pair of addresses and an SSRC. */

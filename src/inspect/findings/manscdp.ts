@@ -19,7 +19,7 @@ const amongBodies =
   (look: (observed: Observed) => string | undefined) =>
   ({ messages, deviceOf }: Context): Found[] =>
     casesOf(messages, (observed) => {
-      if (observed.manscdp === undefined || observed.repeats !== undefined) return undefined
+      if (observed.manscdp === undefined || observed.cut || observed.repeats !== undefined) return undefined
       const summary = look(observed)
       return summary === undefined ? undefined : { summary, evidence: [observed], deviceId: deviceOf(observed) }
     })
@@ -75,7 +75,7 @@ export const manscdpFindings: readonly FindingKind[] = [
     fix: 'Messages or their fragments get lost over UDP: register the device over TCP, or ask again. Some devices count items in SumNum that they do not send.',
     find: amongExchanges((exchange) => {
       const { sumNum = 0, received, parts, query } = exchange
-      if (parts.length === 0 || received >= sumNum) return undefined
+      if (parts.length === 0 || received >= sumNum || parts.some(({ observed }) => observed.cut)) return undefined
       return {
         summary: `${named(exchange)}: ${received} of ${sumNum} items came in ${parts.length} messages.`,
         evidence: shown(query.first, ...parts.map(({ observed }) => observed)),
@@ -89,7 +89,7 @@ export const manscdpFindings: readonly FindingKind[] = [
     meaning: 'SumNum changes from part to part, or Num is not the number of items.',
     fix: 'A firmware fault, or the list changed while it was sent: let an idle limit decide when the answer is over, and ask again.',
     find: amongExchanges((exchange) => {
-      const { parts } = exchange
+      const parts = exchange.parts.filter(({ observed }) => !observed.cut)
       const sums = [...new Set(parts.map(({ sumNum }) => sumNum))]
       const short = parts.find(({ num, items }) => num !== undefined && num !== items)
       if (sums.length > 1)

@@ -104,17 +104,21 @@ function readRecord(value: unknown): FlightRecord | string | undefined {
   }
 }
 
+/** No transport takes a longer one. */
+const longestMessage = 2 ** 24
+
 type Fields = Readonly<Record<string, unknown>>
 type Begun<Kind> = { readonly kind: Kind; readonly seq: number; readonly at: number }
 
 function readMessage(fields: Fields, begun: Begun<'message'>): MessageRecord | string {
-  const { direction, transport, local, remote, text, base64 } = fields
+  const { direction, transport, local, remote, text, base64, cutFrom } = fields
   if (direction !== 'in' && direction !== 'out') return `message ${begun.seq}: direction is neither in nor out`
   if (transport !== 'UDP' && transport !== 'TCP') return `message ${begun.seq}: transport is neither UDP nor TCP`
   if (typeof local !== 'string' || endpointOf(local) === undefined) return `message ${begun.seq}: local is no address`
   if (typeof remote !== 'string' || endpointOf(remote) === undefined)
     return `message ${begun.seq}: remote is no address`
-  const way = { ...begun, direction, transport, local, remote } as const
+  const cut = isCount(cutFrom) && cutFrom <= longestMessage ? { cutFrom } : {}
+  const way = { ...begun, direction, transport, local, remote, ...cut } as const
   if (typeof text === 'string') return { ...way, text }
   if (typeof base64 === 'string') return { ...way, base64 }
   return `message ${begun.seq}: neither text nor base64`

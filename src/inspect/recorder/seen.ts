@@ -52,12 +52,16 @@ export function endpointOf(text: string): Endpoint | undefined {
 const nowhere: Endpoint = { address: '0.0.0.0', port: 0 }
 
 function capturedOf(record: MessageRecord, index: number): CapturedMessage {
-  const { at, transport, direction, text, base64 = '' } = record
+  const { at, transport, direction, text, base64 = '', cutFrom = 0 } = record
   const local = endpointOf(record.local) ?? nowhere
   const remote = endpointOf(record.remote) ?? nowhere
   const [source, destination] = direction === 'out' ? [local, remote] : [remote, local]
-  const bytes = text === undefined ? Buffer.from(base64, 'base64') : Buffer.from(text, 'utf8')
-  return { frame: index + 1, at, transport, source, destination, bytes, parsed: parseMessage(bytes) }
+  const kept = text === undefined ? Buffer.from(base64, 'base64') : Buffer.from(text, 'utf8')
+  const way = { frame: index + 1, at, transport, source, destination }
+  if (cutFrom <= kept.length) return { ...way, bytes: kept, parsed: parseMessage(kept) }
+  // Blanks stand for the rest, so that the head is still true of the body.
+  const bytes = Buffer.concat([kept, Buffer.alloc(cutFrom - kept.length, ' ')])
+  return { ...way, bytes, parsed: parseMessage(bytes), cut: true }
 }
 
 const isSession = ({ machine, key }: ActorStarted): boolean => machine === 'inviting' && key.callId !== undefined

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { analyze } from '../../../src/analyze.ts'
 import { type Capture, readCapture } from '../../../src/inspect/capture/index.ts'
 import { flow } from '../analysis/flow.ts'
-import { deviceId, ends, Script } from '../analysis/script.ts'
+import { catalog, deviceId, ends, manscdp, Script } from '../analysis/script.ts'
 import { bundleOf, bytesOf, type LooseRecord } from '../recorder/bundles.ts'
 
 const script = () => new Script().registered().keepalive().invited().acknowledged()
@@ -45,6 +45,36 @@ describe('a bundle', () => {
       source: { address: '2001:db8::1', port: 5060 },
     }))
     expect(readCapture(bytesOf(bundleOf(messages))).messages[0]?.source.address).toBe('2001:db8::1')
+  })
+})
+
+describe('a message that its recorder had to cut', () => {
+  const asked = new Script()
+    .registered()
+    .request({ method: 'MESSAGE', by: 'platform', ...manscdp('Query', 'Catalog', 7, deviceId, '') })
+    .respond(200)
+    .request({ method: 'MESSAGE', by: 'device', ...manscdp('Response', 'Catalog', 7, deviceId, catalog(2, [1, 2])) })
+    .respond(200)
+  const bundle = bundleOf(asked.messages)
+  const records = bundle.records.map((record) => {
+    if (record.kind !== 'message' || !record.text?.includes('<Response>')) return record
+    return { ...record, text: record.text.slice(0, record.text.indexOf('</Item>')), cutFrom: record.text.length }
+  })
+
+  it('is as long as it was, and nothing is said of the body that is not there', () => {
+    const bytes = bytesOf({ ...bundle, records })
+    expect(readCapture(bytes).messages.map((message) => message.bytes.length)).toEqual(
+      asked.messages.map((message) => message.bytes.length),
+    )
+    expect(analyze(bytes).findings).toEqual([])
+    const truncated = records.map((record) => ({ ...record, cutFrom: undefined }))
+    expect(analyze(bytesOf({ ...bundle, records: truncated })).findings).not.toEqual([])
+  })
+
+  it('claims no length that no message has', () => {
+    const [first] = records
+    const capture = readCapture(bytesOf({ ...bundle, records: [{ ...first, cutFrom: 2 ** 40 }] }))
+    expect(capture.messages[0]?.bytes.length).toBe(asked.messages[0]?.bytes.length)
   })
 })
 
