@@ -31,8 +31,9 @@ import {
   traceOf,
   transactionReport,
 } from './inspect/analysis/index.ts'
-import { type Capture, readCapture } from './inspect/capture/index.ts'
+import { type Capture, readCapture, writePcap } from './inspect/capture/index.ts'
 import { type Finding, findingsIn } from './inspect/findings/index.ts'
+import { filterOf } from './inspect/ladder/filter.ts'
 
 export type {
   DialogReport,
@@ -53,6 +54,7 @@ export {
   findingKinds,
   type Severity,
 } from './inspect/findings/index.ts'
+export { renderCsv } from './inspect/ladder/csv.ts'
 export { type HtmlOptions, renderHtml } from './inspect/ladder/html.ts'
 export { type LadderOptions, renderLadder } from './inspect/ladder/text.ts'
 
@@ -61,6 +63,11 @@ export interface AnalyzeOptions {
   readonly file?: string
   /** Only what concerns this device. `messages` and `frames` still count the whole file. */
   readonly deviceId?: string
+  /**
+   * Only messages that fit, and what they are part of: terms joined by AND, `-` negates, as in `method:MESSAGE
+   * -cmd:Keepalive status:4xx has:retransmission text:"y=0"`. `messages` and `frames` still count the whole file.
+   */
+  readonly filter?: string
 }
 
 /** What is in a capture. `JSON.stringify` gives what `gb28181 analyze --json` prints; no secret is in it. */
@@ -92,18 +99,18 @@ export interface Analysis {
   readonly trace: readonly TraceRow[]
 }
 
-/** Reads and explains a capture file. Never throws, whatever the bytes are. */
+/** Reads and explains a capture file. Never throws, whatever the bytes are. @throws TypeError for a filter that is none. */
 export function analyze(bytes: Uint8Array, options: AnalyzeOptions = {}): Analysis {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   return analyzeCapture(readCapture(buffer), options)
 }
 
 /** Explains what has been read already. */
-export function analyzeCapture(capture: Capture, { file = '', deviceId }: AnalyzeOptions = {}): Analysis {
+export function analyzeCapture(capture: Capture, { file = '', deviceId, filter }: AnalyzeOptions = {}): Analysis {
   const { format, messages, sipFrames, totalFrames, skipped, skippedCount, stoppedAt } = capture
   const records = recordsOfCapture(capture)
   const examined = deviceId === undefined ? examine(records) : examineDevice(records, deviceId)
-  return {
+  const analysis: Analysis = {
     file,
     format,
     messages: messages.length,
@@ -123,7 +130,26 @@ export function analyzeCapture(capture: Capture, { file = '', deviceId }: Analyz
     findings: findingsIn(examined),
     trace: traceOf(examined),
   }
+  return filter === undefined ? analysis : filtered(analysis, filter)
 }
+
+function filtered(analysis: Analysis, filter: string): Analysis {
+  const trace = analysis.trace.filter(filterOf(filter))
+  const frames = new Set(trace.map(({ frame }) => frame))
+  const isSeen = ({ messages }: { readonly messages: readonly number[] }) => messages.some((frame) => frames.has(frame))
+  return {
+    ...analysis,
+    registrations: analysis.registrations.filter(isSeen),
+    exchanges: analysis.exchanges.filter(isSeen),
+    transactions: analysis.transactions.filter(isSeen),
+    dialogs: analysis.dialogs.filter(isSeen),
+    findings: analysis.findings.filter(({ evidence }) => evidence.some(({ frame }) => frames.has(frame))),
+    trace,
+  }
+}
+
+/** The messages of an analysis as a capture (pcap), digest responses and passwords overwritten. */
+export const renderPcap = ({ trace }: Pick<Analysis, 'trace'>): Uint8Array => writePcap(trace.map(({ sent }) => sent))
 
 /** The same with what concerns one device: by its ID, by its addresses, and by the Call-IDs of both. */
 function examineDevice(records: Records, deviceId: string): Examined {

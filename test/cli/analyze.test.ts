@@ -70,6 +70,27 @@ describe('gb28181 analyze', () => {
     expect(readFileSync(at('report.html'), 'utf8')).toMatch(/^<!doctype html>[\s\S]*wrong-password[\s\S]*<\/html>\n$/)
   })
 
+  it('--filter leaves what fits, on the screen and in --pcap and --csv', async () => {
+    const filter = ['--filter', 'status:4xx', '--pcap', at('some.pcap'), '--csv', at('some.csv')]
+    const { code, out } = await told(['analyze', refused, ...filter])
+    expect(code).toBe(0)
+    expect(out).toContain('401 Unauthorized (REGISTER)')
+    expect(out).not.toMatch(/─ REGISTER/)
+    expect((await jsonOf(at('some.pcap'))).trace.map(({ label }) => label)).toEqual([
+      '401 Unauthorized (REGISTER)',
+      '403 Forbidden (REGISTER)',
+    ])
+    expect(readFileSync(at('some.csv'), 'utf8').split('\r\n')).toHaveLength(4)
+    expect((await jsonOf(refused, '--filter=-method:REGISTER')).trace).toEqual([])
+  })
+
+  it('--pcap holds no digest response', async () => {
+    await told(['analyze', refused, '--pcap', at('all.pcap')])
+    const text = readFileSync(at('all.pcap'), 'latin1')
+    expect(text).toMatch(/response="\*{32}"/)
+    expect(readFileSync(refused, 'latin1')).toMatch(/response="[0-9a-f]{32}"/)
+  })
+
   it('--device shows only what concerns that device', async () => {
     const other = await jsonOf(refused, '--device', '34020000001110000099')
     expect(other).toMatchObject({ messages: 4, registrations: [], findings: [], trace: [] })
@@ -98,11 +119,14 @@ describe('gb28181 analyze', () => {
     expect([code, out]).toEqual([1, ''])
   })
 
-  it.each([[['analyze']], [['analyze', 'x', '--device', '12']]])('%o is exit code 2 and one line', async (args) => {
-    const { code, err } = await told(args)
-    expect(err).toMatch(/^gb28181[^\n]*\n$/)
-    expect(code).toBe(2)
-  })
+  it.each([[['analyze']], [['analyze', 'x', '--device', '12']], [['analyze', refused, '--filter', 'status:many']]])(
+    '%o is exit code 2 and one line',
+    async (args) => {
+      const { code, err } = await told(args)
+      expect(err).toMatch(/^gb28181[^\n]*\n$/)
+      expect(code).toBe(2)
+    },
+  )
 
   it('reads standard input for -', () => {
     const launcher = fileURLToPath(new URL('../../src/cli/gb28181.js', import.meta.url))

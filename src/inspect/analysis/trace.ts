@@ -1,4 +1,6 @@
 /** The messages of records one by one, as a ladder shows them. */
+import type { SentMessage } from '../capture/index.ts'
+import { redactedBytes } from '../recorder/redact.ts'
 import type { Examined } from './examine.ts'
 import { isoTime } from './instant.ts'
 import type { Observed } from './observed.ts'
@@ -52,6 +54,29 @@ export class TraceRow {
   /** The message that this one repeats, as its row has it in `message`. */
   get original(): object | undefined {
     return this.#observed.repeats
+  }
+
+  get method(): string | undefined {
+    return this.#observed.message?.cseq.method
+  }
+
+  get status(): number | undefined {
+    return this.#observed.response?.status
+  }
+
+  /** Of a MANSCDP body. */
+  get cmdType(): string | undefined {
+    return this.#observed.command?.cmdType
+  }
+
+  get hasSdp(): boolean {
+    return this.#observed.hasSdp
+  }
+
+  /** As it was sent, for a capture of one's own; digest responses and passwords overwritten. */
+  get sent(): SentMessage {
+    const { at, transport, source, destination, bytes } = this.#observed
+    return { at, transport, source, destination, bytes: redactedBytes(bytes) }
   }
 
   /** The whole message, digest responses and passwords replaced. */
