@@ -52,10 +52,10 @@ export class Directory {
   readonly #statecharts: Statecharts
   readonly #listener: DirectoryListener
   /** All, oldest first. A chain and no map by id: transactions come and go by the thousand, and few ids are asked for. */
-  readonly #live = new Chain<AnyEntry>()
+  readonly #live = new Chain<AnyResident>()
   /** Those whose id is their key alone. */
-  readonly #named = new Map<string, AnyEntry>()
-  readonly #counts = new Map<string, number>()
+  readonly #named = new Map<string, AnyResident>()
+  readonly #counts = new Map<string, { living: number }>()
   #births = 0
 
   constructor(statecharts: Statecharts, listener: DirectoryListener) {
@@ -65,21 +65,35 @@ export class Directory {
 
   /** Makes an actor that is not started yet, so that its owner can hold it before its first action runs. */
   spawn<M extends AnyStateMachine, Owner extends object>(machine: M, options: SpawnOptions<M, Owner>): Actor<M> {
-    const entry = new Entry<M, Owner>(this, machine.id, ++this.#births, options)
-    if (options.key.branch === undefined) this.#name(entry)
-    const actor = this.#statecharts.create(machine, entry)
-    entry.actor = actor
-    this.#live.add(entry)
-    this.#counts.set(entry.machine, this.count(entry.machine) + 1)
-    this.#listener.spawned(entry)
+    return this.take(machine, new Entry(machine.id, options))
+  }
+
+  /** The same for who is a record of the directory itself. */
+  take<M extends AnyStateMachine>(machine: M, resident: Resident<M>): Actor<M> {
+    resident.moveIn(this, ++this.#births)
+    if (resident.key.branch === undefined) this.#name(resident)
+    const actor = this.#statecharts.create(machine, resident)
+    resident.actor = actor
+    this.#live.add(resident)
+    this.#countOf(resident.machine).living++
+    this.#listener.spawned(resident)
     return actor
   }
 
-  #name(entry: AnyEntry): void {
-    const name = keyed(entry)
+  #countOf(machine: string): { living: number } {
+    let count = this.#counts.get(machine)
+    if (count === undefined) {
+      count = { living: 0 }
+      this.#counts.set(machine, count)
+    }
+    return count
+  }
+
+  #name(resident: AnyResident): void {
+    const name = keyed(resident)
     if (this.#named.has(name)) return
-    this.#named.set(name, entry)
-    entry.isNamed = true
+    this.#named.set(name, resident)
+    resident.isNamed = true
   }
 
   get(id: string): ActorRecord | undefined {
@@ -100,27 +114,27 @@ export class Directory {
 
   /** How many live: of one machine, or of all. */
   count(machine?: string): number {
-    return machine === undefined ? this.#live.size : (this.#counts.get(machine) ?? 0)
+    return machine === undefined ? this.#live.size : (this.#counts.get(machine)?.living ?? 0)
   }
 
   drainOwing(): void {
-    for (const entry of this.#live.all()) if (entry.owing) entry.drain?.()
+    for (const resident of this.#live.all()) if (resident.owing) resident.drain()
   }
 
   stopAll(): void {
     for (const { actor } of this.#live.all()) actor.stop()
   }
 
-  /** An entry's actor has ended. */
-  end<M extends AnyStateMachine, Owner extends object>(entry: Entry<M, Owner>, end: ActorEnd<OutputFrom<M>>): void {
-    this.#live.remove(entry)
-    if (entry.isNamed) this.#named.delete(keyed(entry))
-    this.#counts.set(entry.machine, this.count(entry.machine) - 1)
+  /** A resident's actor has ended. */
+  end<M extends AnyStateMachine>(resident: Resident<M>, end: ActorEnd<OutputFrom<M>>): void {
+    this.#live.remove(resident)
+    if (resident.isNamed) this.#named.delete(keyed(resident))
+    this.#countOf(resident.machine).living--
     try {
-      entry.ended(end)
+      resident.ended(end)
     } finally {
-      if (end.status === 'error') this.#listener.crashed(entry, end.error)
-      else this.#listener.ended(entry)
+      if (end.status === 'error') this.#listener.crashed(resident, end.error)
+      else this.#listener.ended(resident)
     }
   }
 }
@@ -131,36 +145,75 @@ export const actorId = (machine: string, { branch, callId, deviceId }: ActorKey,
 
 const keyed = ({ machine, key }: ActorRecord): string => actorId(machine, key)
 
-/** What can be done with an entry whatever its machine. */
-interface AnyEntry extends ActorRecord {
-  readonly number: number
-  readonly drain: (() => void) | undefined
-  isNamed: boolean
-  previous: AnyEntry | undefined
-  next: AnyEntry | undefined
-}
-
-/** One living actor, and at once what it is created with: there are very many, and each object more costs. */
-class Entry<M extends AnyStateMachine, Owner extends object> implements AnyEntry, CreateOptions<M> {
-  readonly machine: string
-  /** Which birth of the directory this is. */
-  readonly number: number
+/**
+ * One living actor, and at once what it is created with: there are very many, and each object more costs. What is made by
+ * the thousand is one itself (server transactions); for the others `spawn` makes one.
+ */
+export abstract class Resident<M extends AnyStateMachine> implements ActorRecord, CreateOptions<M> {
+  abstract readonly machine: string
+  abstract readonly key: ActorKey
+  abstract readonly owner: object
+  abstract readonly input: InputFrom<M>
+  /** Which birth of the directory this is; 0 before it. */
+  number = 0
   isNamed = false
-  previous: AnyEntry | undefined = undefined
-  next: AnyEntry | undefined = undefined
-  readonly #directory: Directory
-  readonly #options: SpawnOptions<M, Owner>
-  #actor: AnyActor | undefined
+  previous: AnyResident | undefined = undefined
+  next: AnyResident | undefined = undefined
+  #directory: Directory | undefined = undefined
+  #actor: Actor<M> | undefined = undefined
 
-  constructor(directory: Directory, machine: string, number: number, options: SpawnOptions<M, Owner>) {
-    this.#directory = directory
-    this.machine = machine
-    this.number = number
-    this.#options = options
-  }
+  /** The actor has ended, for whatever reason: release what it owned. */
+  abstract ended(end: ActorEnd<OutputFrom<M>>): void
 
   get id(): string {
     return actorId(this.machine, this.key, this.isNamed ? undefined : this.number)
+  }
+
+  get parent(): AnyActor | undefined {
+    return undefined
+  }
+
+  get owing(): boolean {
+    return false
+  }
+
+  /** Asks the actor to end in order, when the engine drains. Only what is `owing` is asked. */
+  drain(): void {}
+
+  get actor(): Actor<M> {
+    if (this.#actor === undefined) throw new Error(`${this.id} is being made`)
+    return this.#actor
+  }
+
+  moveIn(directory: Directory, number: number): void {
+    this.#directory = directory
+    this.number = number
+  }
+
+  set actor(actor: Actor<M>) {
+    this.#actor = actor
+  }
+
+  onEnd(end: ActorEnd<OutputFrom<M>>): void {
+    this.#directory?.end(this, end)
+  }
+
+  /** Its neighbours and what it holds are nobody else's business. */
+  toJSON(): { id: string } {
+    return { id: this.id }
+  }
+}
+
+export type AnyResident = Omit<Resident<AnyStateMachine>, 'actor' | 'onEnd' | 'ended' | 'input'> & ActorRecord
+
+class Entry<M extends AnyStateMachine, Owner extends object> extends Resident<M> {
+  readonly machine: string
+  readonly #options: SpawnOptions<M, Owner>
+
+  constructor(machine: string, options: SpawnOptions<M, Owner>) {
+    super()
+    this.machine = machine
+    this.#options = options
   }
 
   get key(): ActorKey {
@@ -175,32 +228,19 @@ class Entry<M extends AnyStateMachine, Owner extends object> implements AnyEntry
     return this.#options.input
   }
 
-  get parent(): AnyActor | undefined {
+  override get parent(): AnyActor | undefined {
     return this.#options.parent
   }
 
-  get owing(): boolean {
+  override get owing(): boolean {
     return this.#options.owing ?? false
   }
 
-  get drain(): (() => void) | undefined {
-    return this.#options.drain
+  override drain(): void {
+    this.#options.drain?.()
   }
 
-  get actor(): AnyActor {
-    if (this.#actor === undefined) throw new Error(`${this.id} is being made`)
-    return this.#actor
-  }
-
-  set actor(actor: AnyActor) {
-    this.#actor = actor
-  }
-
-  onEnd(end: ActorEnd<OutputFrom<M>>): void {
-    this.#directory.end(this, end)
-  }
-
-  ended(end: ActorEnd<OutputFrom<M>>): void {
+  override ended(end: ActorEnd<OutputFrom<M>>): void {
     this.#options.ended?.(end, this.owner)
   }
 }

@@ -6,6 +6,7 @@ import type { Timers } from '../../machines/transaction/timers.ts'
 import { checkRequest } from '../sip/core.ts'
 import type { SipRequest } from '../sip/message.ts'
 import { responseTo } from '../sip/print.ts'
+import { Attic } from './attic.ts'
 import type { Counters } from './counters.ts'
 import { type Dialog, dialogKey } from './dialog.ts'
 import type { Directory } from './directory.ts'
@@ -14,7 +15,12 @@ import { mergeKey, serverKey } from './keys.ts'
 import type { LocalEnd } from './local-end.ts'
 import type { Flow } from './network.ts'
 import type { EngineLimits, EngineUser } from './options.ts'
-import { inviteServerLogic, nonInviteServerLogic, type ServerHost, ServerTransaction } from './server-transaction.ts'
+import {
+  InviteServerTransaction,
+  NonInviteServerTransaction,
+  type ServerHost,
+  type ServerTransaction,
+} from './server-transaction.ts'
 import type { Tap } from './tap.ts'
 import { described, type Trail } from './trail.ts'
 
@@ -49,20 +55,20 @@ export class ServerSide {
   /** INVITEs that are going on, by what names them whatever way they came. */
   readonly #invites = new Map<string, ServerTransaction>()
   readonly #dialogs = new Map<string, DialogUser>()
-  /** What most transactions have in common, made once. */
-  readonly #reliable: { reliable: true; timers: Timers }
-  readonly #unreliable: { reliable: false; timers: Timers }
-  readonly #forget = (_: unknown, { key }: ServerTransaction) => void this.#live.delete(key)
 
   constructor(parts: ServerSideParts) {
     this.#parts = parts
-    this.#reliable = { reliable: true, timers: parts.timers }
-    this.#unreliable = { reliable: false, timers: parts.timers }
+    // What transactions have in common is made once.
+    const reliable = { reliable: true, timers: parts.timers }
+    const unreliable = { reliable: false, timers: parts.timers }
     this.#host = {
       now: parts.now,
       newTag: () => parts.localEnd.newTag(),
       tap: parts.tap,
+      attic: new Attic(),
       acknowledged: (request) => this.#acknowledge(request),
+      forget: (tx) => this.#forget(tx),
+      inputFor: (flow) => (flow.transport === 'TCP' ? reliable : unreliable),
     }
   }
 
@@ -138,22 +144,20 @@ export class ServerSide {
   }
 
   #begin(flow: Flow, request: SipRequest, key: string, log: FlightLog | undefined): ServerTransaction {
-    const { directory, now } = this.#parts
-    const tx = new ServerTransaction(this.#host, key, request, flow, now(), log)
-    const input = flow.transport === 'TCP' ? this.#reliable : this.#unreliable
+    const tx =
+      request.method === 'INVITE'
+        ? new InviteServerTransaction(this.#host, key, request, flow, log)
+        : new NonInviteServerTransaction(this.#host, key, request, flow, log)
     this.#live.set(key, tx)
-    if (request.method === 'INVITE') {
-      const merged = mergeKey(request)
-      const ended = () => {
-        this.#live.delete(key)
-        if (this.#invites.get(merged) === tx) this.#invites.delete(merged)
-      }
-      tx.run({ kind: 'invite', actor: directory.spawn(inviteServerLogic, { key: tx, owner: tx, input, ended }) })
-    } else {
-      const ended = this.#forget
-      tx.run({ kind: 'non-invite', actor: directory.spawn(nonInviteServerLogic, { key: tx, owner: tx, input, ended }) })
-    }
+    tx.moveInto(this.#parts.directory)
     return tx
+  }
+
+  #forget(tx: ServerTransaction): void {
+    this.#live.delete(tx.serverKey)
+    if (tx.method !== 'INVITE') return
+    const merged = mergeKey(tx.request)
+    if (this.#invites.get(merged) === tx) this.#invites.delete(merged)
   }
 
   /** Everything a UAS looks at before it looks at the method (8.2 and 12.2.2). */

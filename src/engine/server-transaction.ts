@@ -6,10 +6,12 @@
  */
 import { inviteServer } from '../../machines/transaction/invite-server.ts'
 import { nonInviteServer } from '../../machines/transaction/non-invite-server.ts'
+import type { Timers } from '../../machines/transaction/timers.ts'
 import type { HeaderField, SipRequest, Wire } from '../sip/message.ts'
 import { responseTo } from '../sip/print.ts'
-import { type Actor, ownerOf } from '../statechart/index.ts'
-import type { ActorKey } from './directory.ts'
+import { ownerOf } from '../statechart/index.ts'
+import type { Attic, Block } from './attic.ts'
+import { type ActorKey, type Directory, Resident } from './directory.ts'
 import type { FlightLog, Logged } from './flight.ts'
 import { branchIn, callIdIn } from './keys.ts'
 import type { Flow } from './network.ts'
@@ -34,41 +36,73 @@ export interface ServerHost {
   readonly now: () => number
   readonly newTag: () => string
   readonly tap: Tap
+  readonly attic: Attic
   /** The ACK of a 2xx goes to the dialog, by its Call-ID and tags. */
   readonly acknowledged: (request: SipRequest) => void
+  /** It is over. */
+  readonly forget: (transaction: ServerTransaction) => void
+  /** What a machine begins with. */
+  readonly inputFor: (flow: Flow) => ServerInput
 }
 
-export class ServerTransaction implements ActorKey, Logged {
-  readonly key: string
+export interface ServerInput {
+  readonly reliable: boolean
+  readonly timers: Timers
+}
+
+type ServerMachine = typeof inviteServerLogic | typeof nonInviteServerLogic
+
+/** One object with its place in the directory: 40,000 of them live for 32 s at 600 registrations a second. */
+export abstract class ServerTransaction<M extends ServerMachine = ServerMachine>
+  extends Resident<M>
+  implements ActorKey, Logged
+{
+  /** What its retransmissions, its ACK and its CANCEL find it by (keys.ts). */
+  readonly serverKey: string
   readonly method: string
   readonly flow: Flow
-  /** When the request arrived. */
-  readonly at: number
   readonly log: FlightLog | undefined
   /** Where the affair's messages are kept as evidence; set by the user when it knows which affair this is. */
-  trail: Trail | undefined
+  trail: Trail | undefined = undefined
   /** Set by the user of an INVITE. */
-  inviteUser: InviteUser | undefined
+  inviteUser: InviteUser | undefined = undefined
   /** The status of the final response, once given. */
-  finalStatus: number | undefined
-  readonly #host: ServerHost
-  #running: ServerActor | undefined
+  finalStatus: number | undefined = undefined
+  protected readonly host: ServerHost
   #request: SipRequest | undefined
+  /** The last response; '' where it is in the attic. */
   #response: Wire = ''
-  #toTag: string | undefined
+  #block: Block | undefined = undefined
+  #from = 0
+  #to = 0
+  #toTag: string | undefined = undefined
 
-  constructor(host: ServerHost, key: string, request: SipRequest, flow: Flow, at: number, log?: FlightLog) {
-    this.#host = host
-    this.key = key
+  constructor(host: ServerHost, key: string, request: SipRequest, flow: Flow, log: FlightLog | undefined) {
+    super()
+    this.host = host
+    this.serverKey = key
     this.method = request.method
     this.#request = request
     this.flow = flow
-    this.at = at
     this.log = log
+  }
+
+  get key(): ActorKey {
+    return this
   }
 
   get actorKey(): ActorKey {
     return this
+  }
+
+  get owner(): this {
+    return this
+  }
+
+  override ended(): void {
+    this.host.forget(this)
+    if (this.#block !== undefined) this.host.attic.drop(this.#block)
+    this.#block = undefined
   }
 
   /** The request, while it may still be needed. @throws Error after `releaseRequest`: a bug of ours. */
@@ -78,44 +112,46 @@ export class ServerTransaction implements ActorKey, Logged {
   }
 
   /**
-   * Lets go of the message once it has its final response: for the 32 s of Timer J only the response is needed, and a
-   * message is several times as large. An INVITE is kept for its ACK and CANCEL.
+   * Lets go of the message once it has its final response: for the 32 s of Timer J only the response is needed, and that
+   * out of the way. An INVITE is kept for its ACK and CANCEL.
    */
   releaseRequest(): void {
-    if (this.method !== 'INVITE' && this.finalStatus !== undefined) this.#request = undefined
+    if (this.method === 'INVITE' || this.finalStatus === undefined || this.#request === undefined) return
+    this.#request = undefined
+    this.#toTag = undefined
+    const length = this.#response.length
+    this.#block = this.host.attic.keep(this.#response)
+    this.#to = this.#block.used
+    this.#from = this.#to - length
+    this.#response = ''
+  }
+
+  #lastResponse(): Wire {
+    return this.#block === undefined ? this.#response : this.#block.read(this.#from, this.#to)
   }
 
   get branch(): string {
-    return branchIn(this.key)
+    return branchIn(this.serverKey)
   }
 
   get callId(): string {
-    return callIdIn(this.key)
+    return callIdIn(this.serverKey)
   }
 
   /** Starts its machine. */
-  run(running: ServerActor): void {
-    this.#running = running
-    running.actor.start()
-  }
+  abstract moveInto(directory: Directory): void
 
   /** The same request once more. */
-  receiveAgain(): void {
-    const event = { type: 'request.retransmitted', at: this.#host.now() } as const
-    if (this.#running?.kind === 'invite') this.#running.actor.send(event)
-    else this.#running?.actor.send(event)
-  }
+  abstract receiveAgain(): void
 
   /** False where the ACK is not this transaction's business. */
-  receiveAck(message: SipRequest): boolean {
-    if (this.#running?.kind !== 'invite') return false
-    this.#running.actor.send({ type: 'ack', at: this.#host.now(), message })
-    return true
+  receiveAck(_message: SipRequest): boolean {
+    return false
   }
 
   /** The tag of all our responses to this request: the request's own where it is within a dialog (12.1.1). */
   get toTag(): string {
-    this.#toTag ??= this.request.to.tag ?? this.#host.newTag()
+    this.#toTag ??= this.request.to.tag ?? this.host.newTag()
     return this.#toTag
   }
 
@@ -130,14 +166,11 @@ export class ServerTransaction implements ActorKey, Logged {
     if (this.finalStatus !== undefined && !this.#repeats(status)) return
     if (status >= 200) this.finalStatus ??= status
     this.#response = this.print(status, options)
-    const at = this.#host.now()
-    const running = this.#running
-    if (running?.kind === 'non-invite')
-      running.actor.send({ type: status < 200 ? 'respond.provisional' : 'respond.final', at, status })
-    else if (status < 200) running?.actor.send({ type: 'respond.provisional', at, status })
-    else if (status < 300) running?.actor.send({ type: 'respond.success', at, status })
-    else running?.actor.send({ type: 'respond.failure', at, status })
+    this.answered(status, this.host.now())
   }
+
+  /** Tells the machine of a response under the name that its figure has for it. */
+  protected abstract answered(status: number, at: number): void
 
   #repeats(status: number): boolean {
     const is2xx = (of: number | undefined) => of !== undefined && of >= 200 && of < 300
@@ -156,14 +189,16 @@ export class ServerTransaction implements ActorKey, Logged {
   }
 
   transmit(): void {
-    const wire = this.#response
-    this.trail?.note(this.#host.now(), 'out', this.flow, {
+    const wire = this.#lastResponse()
+    this.trail?.note(this.host.now(), 'out', this.flow, {
       summary: `${wire.slice(8, wire.indexOf('\r\n'))} (${this.method})`,
       callId: this.callId,
     })
-    this.#host.tap.sent(this.flow, wire, this.log)
-    this.flow.send(wire, () => this.#running?.actor.send({ type: 'transport.failed', at: this.#host.now() }))
+    this.host.tap.sent(this.flow, wire, this.log)
+    this.flow.send(wire, () => this.unsent())
   }
+
+  protected abstract unsent(): void
 
   sendTrying(): void {
     this.#response = this.print(100, {})
@@ -171,7 +206,66 @@ export class ServerTransaction implements ActorKey, Logged {
   }
 
   acknowledged(request: SipRequest): void {
-    this.#host.acknowledged(request)
+    this.host.acknowledged(request)
+  }
+}
+
+export class InviteServerTransaction extends ServerTransaction<typeof inviteServerLogic> {
+  moveInto(directory: Directory): void {
+    directory.take(inviteServerLogic, this).start()
+  }
+
+  get machine(): string {
+    return inviteServerLogic.id
+  }
+
+  get input(): ServerInput {
+    return this.host.inputFor(this.flow)
+  }
+
+  receiveAgain(): void {
+    this.actor.send({ type: 'request.retransmitted', at: this.host.now() })
+  }
+
+  override receiveAck(message: SipRequest): boolean {
+    this.actor.send({ type: 'ack', at: this.host.now(), message })
+    return true
+  }
+
+  protected answered(status: number, at: number): void {
+    if (status < 200) this.actor.send({ type: 'respond.provisional', at, status })
+    else if (status < 300) this.actor.send({ type: 'respond.success', at, status })
+    else this.actor.send({ type: 'respond.failure', at, status })
+  }
+
+  protected unsent(): void {
+    this.actor.send({ type: 'transport.failed', at: this.host.now() })
+  }
+}
+
+export class NonInviteServerTransaction extends ServerTransaction<typeof nonInviteServerLogic> {
+  moveInto(directory: Directory): void {
+    directory.take(nonInviteServerLogic, this).start()
+  }
+
+  get machine(): string {
+    return nonInviteServerLogic.id
+  }
+
+  get input(): ServerInput {
+    return this.host.inputFor(this.flow)
+  }
+
+  receiveAgain(): void {
+    this.actor.send({ type: 'request.retransmitted', at: this.host.now() })
+  }
+
+  protected answered(status: number, at: number): void {
+    this.actor.send({ type: status < 200 ? 'respond.provisional' : 'respond.final', at, status })
+  }
+
+  protected unsent(): void {
+    this.actor.send({ type: 'transport.failed', at: this.host.now() })
   }
 }
 
@@ -193,7 +287,3 @@ export const nonInviteServerLogic = nonInviteServer.provide({
     retransmit: (args) => owner(args).transmit(),
   },
 })
-
-export type ServerActor =
-  | { readonly kind: 'invite'; readonly actor: Actor<typeof inviteServerLogic> }
-  | { readonly kind: 'non-invite'; readonly actor: Actor<typeof nonInviteServerLogic> }

@@ -41,6 +41,9 @@ function setReceiveBuffer(socket: Socket): void {
   }
 }
 
+/** Addresses whose flow is remembered, each with the port it last spoke from. */
+const rememberedFlows = 50_000
+
 /** A datagram that waits to be sent. */
 interface Outgoing {
   readonly wire: Wire
@@ -57,6 +60,8 @@ class UdpFace implements Face {
   readonly transport = 'UDP'
   readonly local: Endpoint
   readonly socket: Socket
+  /** The same object for all that comes from one place: each transaction keeps its flow for 32 s. */
+  readonly #flows = new Map<string, UdpFlow>()
   #outgoing: Outgoing[] = []
   #closing: Promise<void> | undefined
 
@@ -64,14 +69,21 @@ class UdpFace implements Face {
     this.socket = socket
     const { address, port } = socket.address()
     this.local = { address, port }
-    socket.on('message', (bytes, from) =>
-      user.datagram(new UdpFlow(this, { address: plainAddress(from.address), port: from.port }), bytes),
-    )
+    socket.on('message', (bytes, from) => user.datagram(this.#flowFrom(from), bytes))
     socket.on('error', (error) => user.trouble(this.local, error))
   }
 
   flowTo(remote: Endpoint): Flow {
     return new UdpFlow(this, remote)
+  }
+
+  #flowFrom({ address, port }: Endpoint): Flow {
+    const known = this.#flows.get(address)
+    if (known?.remote.port === port) return known
+    const flow = new UdpFlow(this, { address: plainAddress(address), port })
+    if (this.#flows.size >= rememberedFlows) this.#flows.clear()
+    this.#flows.set(address, flow)
+    return flow
   }
 
   /** What was written before is sent. */

@@ -10,6 +10,20 @@ const BEIJING = 8 * 3_600_000
 /** For the `Date` header: `2024-05-01T08:00:00.000`. `at`: ms since the epoch, years 1970 to 9999. */
 export const formatDateHeader = (at: number): string => new Date(at + BEIJING).toISOString().slice(0, 23)
 
+/** `formatDateHeader` for many: all but the milliseconds is made once a second (a tenth of the time). */
+export function dateHeaders(): (at: number) => string {
+  let second = Number.NaN
+  let text = ''
+  return (at) => {
+    const now = Math.floor(at / 1000)
+    if (now !== second) {
+      second = now
+      text = formatDateTime(1000 * now)
+    }
+    return `${text}.${String(Math.floor(at) - 1000 * now).padStart(3, '0')}`
+  }
+}
+
 /** For bodies: `2024-05-01T08:00:00`; fractions of a second are cut off. */
 export const formatDateTime = (at: number): string => new Date(at + BEIJING).toISOString().slice(0, 19)
 

@@ -1,5 +1,5 @@
 /** A living actor as the API shows it. */
-import type { ActorRecord } from '../engine/directory.ts'
+import type { ActorKey, ActorRecord } from '../engine/directory.ts'
 import { statePath } from '../statechart/index.ts'
 import type { ActorView } from './api.ts'
 
@@ -12,6 +12,13 @@ export function actorView({ id, machine, parent, key, actor }: ActorRecord): Act
     state: statePath(actor.value),
     since: new Date(since).toISOString(),
     nextTimer: nextTimer && { name: nextTimer.name, at: new Date(nextTimer.at).toISOString() },
-    key,
+    key: keyView(key),
   }
 }
+
+/** An owner may be the key itself: of it the key alone is shown. */
+const keyView = ({ branch, callId, deviceId }: ActorKey): ActorView['key'] => ({
+  ...(branch !== undefined && { branch }),
+  ...(callId !== undefined && { callId }),
+  ...(deviceId !== undefined && { deviceId }),
+})

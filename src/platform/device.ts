@@ -28,7 +28,7 @@ export interface DeviceHost {
 /** A verified REGISTER. */
 export interface Binding {
   readonly callId: string
-  readonly cseq: number
+  cseq: number
   readonly gbVersion: string | null
   readonly userAgent: string | undefined
 }
@@ -107,6 +107,13 @@ export class Device implements Logged {
     if (binding.userAgent !== this.binding?.userAgent) this.profile = profileOf(binding.userAgent)
     this.binding = binding
     this.registeredAt ??= this.host.now()
+  }
+
+  /** Whether a REGISTER says the same as the last one, but for its CSeq: nearly every refresh does. */
+  repeats(callId: string, gbVersion: string | undefined, userAgent: string | undefined): boolean {
+    const { binding } = this
+    if (binding === undefined) return false
+    return binding.callId === callId && binding.gbVersion === (gbVersion ?? null) && binding.userAgent === userAgent
   }
 
   /** Whether a REGISTER comes from elsewhere than what is known. */

@@ -386,13 +386,10 @@ export class Platform implements AsyncDisposable, EngineUser, DeviceHost, Sessio
     // Some networks strip the body of a keepalive (protocol notes 08, section 1).
     if (request.body.length === 0) return this.#keepalive(device, tx)
     const parsed = parseManscdp(request.body)
-    const address = endpointText(tx.flow.remote)
-    const deviceId = device.id
-    for (const { code, where } of parsed.notes)
-      this.#hub.emit('message.noted', { address, deviceId, code, detail: where ?? '' })
+    for (const { code, where = '' } of parsed.notes) this.#note(device, tx.flow, code, where)
     if (!parsed.ok) {
       const { code, detail } = parsed.rejection
-      this.#hub.emit('message.noted', { address, deviceId, code, detail })
+      this.#note(device, tx.flow, code, detail)
       return tx.respond(parsed.rejection.code === 'unknown-root' ? 415 : 400)
     }
     const { message } = parsed
@@ -404,14 +401,19 @@ export class Platform implements AsyncDisposable, EngineUser, DeviceHost, Sessio
     else this.engine.counters.count(`unhandled-${message.root}`)
   }
 
-  #keepalive(device: Device, tx: ServerTransaction): void {
-    this.#awaiting.set(tx.key, { device, tx })
-    const incomplete = !device.catalog.state.complete && !this.#exchanges.asking(device)
-    device.actor.send({ type: 'keepalive', at: this.now(), transaction: tx.key, incomplete })
-    this.#awaiting.delete(tx.key)
+  #note(device: Device, flow: Flow, code: string, detail: string): void {
+    this.#hub.emit('message.noted', { address: endpointText(flow.remote), deviceId: device.id, code, detail })
   }
 
-  readonly #awaiting = new Map<string, { device: Device; tx: ServerTransaction }>()
+  #keepalive(device: Device, tx: ServerTransaction): void {
+    this.#awaiting = { device, tx }
+    const incomplete = !device.catalog.state.complete && !this.#exchanges.asking(device)
+    device.actor.send({ type: 'keepalive', at: this.now(), transaction: tx.serverKey, incomplete })
+    this.#awaiting = undefined
+  }
+
+  /** The keepalive that a device's machine is judging: it answers before its step is over. */
+  #awaiting: { readonly device: Device; readonly tx: ServerTransaction } | undefined
 
   #takeResponse(device: Device, message: ManscdpMessage, { request, flow }: ServerTransaction): void {
     const fate = this.#exchanges.take(device, message, request, flow)
@@ -495,8 +497,8 @@ export class Platform implements AsyncDisposable, EngineUser, DeviceHost, Sessio
 
   answer(transaction: string, status: 200 | 404): void {
     this.engine.counters.count(status === 200 ? 'keepalive-accepted' : 'keepalive-refused')
-    const waiting = this.#awaiting.get(transaction)
-    if (waiting === undefined) return
+    const waiting = this.#awaiting
+    if (waiting?.tx.serverKey !== transaction) return
     // A device that comes back is asked at once what it has: where it is now.
     if (status === 200) this.#follow(waiting.device, waiting.tx.flow)
     waiting.tx.respond(status)

@@ -8,7 +8,7 @@ import type { Engine } from '../engine/engine.ts'
 import { endpointText } from '../engine/network.ts'
 import type { ServerTransaction } from '../engine/server-transaction.ts'
 import { isDeviceId } from '../manscdp/ids.ts'
-import { formatDateHeader } from '../manscdp/time.ts'
+import { dateHeaders } from '../manscdp/time.ts'
 import {
   type Credentials,
   type DigestAlgorithm,
@@ -70,6 +70,7 @@ export class Registrar {
   readonly #options: RegistrarOptions
   readonly #user: RegistrarUser
   readonly #wrongPasswords = new Map<string, number>()
+  readonly #dateHeader = dateHeaders()
   /** Timers of REGISTERs whose device is still being looked up. */
   readonly #lookups = new Set<TimerHandle>()
 
@@ -142,7 +143,8 @@ export class Registrar {
     if (sent !== undefined) return this.#verify(tx, id, secret, sent)
     if (values.some((value) => /^digest\b/i.test(value))) return this.#refuse(tx, id, 400, 'malformed-credentials')
     // An account without a password belongs to a device that cannot authenticate.
-    if ('password' in secret && secret.password === '') return this.#accept(tx, id, undefined)
+    if ('password' in secret && secret.password === '')
+      return this.#accept(tx, id, this.#devices.registered(id), undefined)
     this.#challenge(tx, id, false)
   }
 
@@ -184,29 +186,23 @@ export class Registrar {
     const used = device?.credentials
     const again = used?.nonce === nonce && (used.callId !== callId || (nonceCount > 0 && nonceCount <= used.nonceCount))
     if (again || (used !== undefined && nonce < used.nonce)) return this.#challengeAgain(tx, id, 'replayed-credentials')
-    this.#accept(tx, id, { nonce, callId, nonceCount })
+    this.#accept(tx, id, device, { nonce, callId, nonceCount })
   }
 
-  #accept(tx: ServerTransaction, id: string, credentials: Device['credentials']): void {
+  #accept(tx: ServerTransaction, id: string, known: Device | undefined, credentials: Device['credentials']): void {
     const { request, flow } = tx
-    const known = this.#devices.registered(id)
     const asked = expiresOf(request)
     if (asked === 0) return this.#remove(tx, known, credentials)
     if (known === undefined && this.#devices.full) return this.#refuse(tx, id, 503, 'too-many-devices')
     const device = known ?? this.#admit(id, tx)
-    if (credentials !== undefined) device.credentials = keptCredentials(credentials, device.credentials)
+    if (credentials !== undefined) keepCredentials(device, credentials)
     const before = device.binding
     const moved = before !== undefined && device.movesTo(flow)
     const fresh = before?.callId !== request.callId
     const contact = request.contact?.uriText ?? `sip:${id}@${endpointText(flow.remote)}`
     // A datagram's way is as good as the next one's, and what is old already costs the garbage collector nothing.
     if (before === undefined || moved || flow.transport === 'TCP') this.#devices.bindFlow(device, flow)
-    device.bind({
-      callId: kept(request.callId, before?.callId),
-      cseq: request.cseq.number,
-      gbVersion: kept(request.header('X-GB-Ver'), before?.gbVersion) ?? null,
-      userAgent: kept(request.header('User-Agent'), before?.userAgent),
-    })
+    bind(device, request)
     const expires = Math.min(asked, this.#options.maxExpires)
     tx.respond(200, { headers: this.#bindingHeaders(contact, expires) })
     const interrogate = fresh || moved || device.catalog.size === 0
@@ -224,7 +220,7 @@ export class Registrar {
     tx.respond(200, { headers: [{ name: 'Expires', value: '0' }, ...this.#commonHeaders()] })
     if (device === undefined) return
     const { callId, cseq } = tx.request
-    if (credentials !== undefined) device.credentials = keptCredentials(credentials, device.credentials)
+    if (credentials !== undefined) keepCredentials(device, credentials)
     if (device.binding !== undefined)
       device.binding = { ...device.binding, callId: detached(callId), cseq: cseq.number }
     device.actor.send({ type: 'register.removed', at: this.#engine.now() })
@@ -242,7 +238,7 @@ export class Registrar {
   /** GB/T 28181 9.10: the Date of the 200 sets the device's clock. */
   #commonHeaders() {
     return [
-      { name: 'Date', value: formatDateHeader(this.#engine.now()) },
+      { name: 'Date', value: this.#dateHeader(this.#engine.now()) },
       { name: 'X-GB-Ver', value: ownGbVersion },
     ]
   }
@@ -319,11 +315,34 @@ export class Registrar {
 const kept = <Text extends string | undefined>(text: Text, before: string | null | undefined): Text | string =>
   text === undefined ? text : text === before ? before : detached(text)
 
-const keptCredentials = (sent: NonNullable<Device['credentials']>, before: Device['credentials']) => ({
-  nonce: detached(sent.nonce),
-  callId: kept(sent.callId, before?.callId),
-  nonceCount: sent.nonceCount,
-})
+/** In the object that is there: a new one for each refresh would grow old and be garbage among what stays. */
+function keepCredentials(device: Device, { nonce, callId, nonceCount }: NonNullable<Device['credentials']>): void {
+  const { credentials } = device
+  if (credentials === undefined) {
+    device.credentials = { nonce: detached(nonce), callId: detached(callId), nonceCount }
+    return
+  }
+  credentials.nonce = detached(nonce)
+  credentials.callId = kept(callId, credentials.callId)
+  credentials.nonceCount = nonceCount
+}
+
+function bind(device: Device, request: SipRequest): void {
+  const { callId, cseq } = request
+  const gbVersion = request.header('X-GB-Ver')
+  const userAgent = request.header('User-Agent')
+  const { binding: before } = device
+  if (before !== undefined && device.repeats(callId, gbVersion, userAgent)) {
+    before.cseq = cseq.number
+    return
+  }
+  device.bind({
+    callId: kept(callId, before?.callId),
+    cseq: cseq.number,
+    gbVersion: kept(gbVersion, before?.gbVersion) ?? null,
+    userAgent: kept(userAgent, before?.userAgent),
+  })
+}
 
 /** The authenticator may have been written without types. */
 const isSecret = (secret: KnownSecret): boolean =>

@@ -18,8 +18,7 @@ export function parseAuthParams(text: Wire, start: number): AuthParams | undefin
   let at = skipSeparators(text, start)
   while (at < text.length) {
     const equals = text.indexOf('=', at)
-    const written = text.slice(at, Math.max(equals, at))
-    const name = usualNames.has(written) ? written : nameOf(written)
+    const name = usualName(text, at, equals) ?? nameOf(text.slice(at, Math.max(equals, at)))
     if (name === undefined || params.has(name)) return undefined
     const from = skipSpace(text, equals + 1)
     const end = valueEnd(text, from)
@@ -35,10 +34,13 @@ export function parseAuthParams(text: Wire, start: number): AuthParams | undefin
   return params.size > 0 ? params : undefined
 }
 
-/** What has this spelling need not be looked at any closer: it takes 60 ns off each parameter. */
-const usualNames: ReadonlySet<string> = new Set([
+const usualNames = [
   ...['username', 'realm', 'nonce', 'uri', 'response', 'algorithm', 'cnonce', 'qop', 'nc', 'opaque', 'stale'],
-])
+]
+
+/** A name in this spelling need not be cut out of the text, nor looked at any closer. */
+const usualName = (text: Wire, at: number, end: number): string | undefined =>
+  usualNames.find((name) => name.length === end - at && text.startsWith(name, at))
 
 function nameOf(written: Wire): string | undefined {
   const name = written.trim().toLowerCase()

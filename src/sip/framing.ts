@@ -127,7 +127,7 @@ export class StreamFramer {
 
   /** Content-Length says how long the frame is; without one there is no body (protocol/07 section 11). */
   #measure(headEnd: number, outputs: FramerOutput[]): void {
-    const head = scanHead(this.#pending.view.toString('latin1', 0, headEnd), this.#limits)
+    const head = scanHead(this.#pending.view, headEnd, this.#limits)
     const length = contentLengthOf(head.table)
     if (!/SIP\/\d/i.test(head.startLine)) outputs.push(this.#fail('not-sip', 0))
     else if (typeof length === 'string') outputs.push(this.#fail(length, headEnd))
@@ -138,7 +138,7 @@ export class StreamFramer {
 
   /** Gives the stream up. The first `headLength` bytes tell whether there is a request to answer. */
   #fail(code: RejectionCode, headLength: number): FramerOutput {
-    const head = scanHead(this.#pending.view.toString('latin1', 0, headLength), this.#limits)
+    const head = scanHead(this.#pending.view, headLength, this.#limits)
     const detail = `the stream cannot be cut into messages any more: ${code}`
     const request = / SIP\/\d\.\d$/i.test(head.startLine) && !head.startLine.startsWith('SIP/')
     const method = head.startLine.slice(0, Math.max(head.startLine.indexOf(' '), 0))

@@ -4,7 +4,7 @@
  *
  * Each is read from one unfolded value and printed back to one. Knows nothing of the message around it.
  */
-import { type Params, parseParams } from './params.ts'
+import { Params, parseParams } from './params.ts'
 import { closingQuote, isToken, parseDecimal, quote, skipSpace, trimSpace, unquote, type Wire } from './text.ts'
 import {
   type HostPort,
@@ -25,6 +25,18 @@ export const magicCookie = 'z9hG4bK'
 /** Seconds in Expires and in a Contact's `expires`: up to 2^32-1 (20.19). */
 export const maxExpires = 2 ** 32 - 1
 
+/** A Via in its usual form (usual.ts). */
+export interface UsualVia {
+  readonly transport: string
+  readonly host: Wire
+  readonly port: number | undefined
+  readonly branch: Wire | undefined
+  /** Where in the Via, as it is written, its `rport` ends that wants a value; -1 without one. */
+  readonly rportEnd: number
+  /** From the first semicolon on. */
+  readonly params: Wire
+}
+
 export class Via {
   /** `2.0` in every message that was taken; another one only in what is answered 505. */
   readonly version: string
@@ -33,18 +45,37 @@ export class Via {
   /** Sent-by: a name, an IPv4 address, or an IPv6 address without brackets. */
   readonly host: Wire
   readonly port: number | undefined
-  readonly params: Params
+  #params: Params | Wire
+  #usual: UsualVia | undefined
 
-  constructor(transport: string, sentBy: HostPort, params: Params, version = '2.0') {
+  constructor(transport: string, sentBy: HostPort, params: Params | Wire, version = '2.0') {
     this.version = version
     this.transport = transport
     this.host = sentBy.host
     this.port = sentBy.port
-    this.params = params
+    this.#params = params
+    this.#usual = undefined
+  }
+
+  static usual(usual: UsualVia): Via {
+    const via = new Via(usual.transport, usual, usual.params)
+    via.#usual = usual
+    return via
+  }
+
+  get params(): Params {
+    // Text that was looked through when it was taken.
+    if (typeof this.#params === 'string') this.#params = parseParams(this.#params, 0) ?? Params.none
+    return this.#params
   }
 
   get branch(): Wire | undefined {
-    return this.params.get('branch') || undefined
+    return (this.#usual === undefined ? this.params.get('branch') : this.#usual.branch) || undefined
+  }
+
+  /** Where in the Via, as it is written in its usual form, an `rport` without a value ends; -1 for any other. */
+  get rportEnd(): number {
+    return this.#usual?.rportEnd ?? -1
   }
 
   /** Whether `branch` identifies the transaction by itself (17.2.3); otherwise the rules of RFC 2543 match. */
@@ -66,7 +97,7 @@ export class Via {
 
   /** Whether the response shall go to the port the request came from (RFC 3581 3). */
   get wantsRport(): boolean {
-    return this.params.has('rport')
+    return this.rportEnd >= 0 || this.params.has('rport')
   }
 
   get maddr(): Wire | undefined {
@@ -127,14 +158,32 @@ export class NameAddr {
   readonly displayName: Wire | undefined
   /** The URI as written, of any scheme. */
   readonly uriText: Wire
-  readonly params: Params
+  #params: Params | undefined
   #uri: SipUri | undefined
+  /** Known of the usual form, which has no parameter but its tag. */
+  #user: Wire | undefined
+  #tag: Wire | undefined
 
-  constructor(displayName: Wire | undefined, uriText: Wire, uri: SipUri | undefined, params: Params) {
+  constructor(displayName: Wire | undefined, uriText: Wire, params: Params | undefined) {
     this.displayName = displayName
     this.uriText = uriText
-    this.params = params
-    this.#uri = uri
+    this.#params = params
+    this.#uri = undefined
+    this.#user = undefined
+    this.#tag = undefined
+  }
+
+  /** `<sip:user@host>` with a tag or without (usual.ts). */
+  static usual(uriText: Wire, user: Wire, tag: Wire | undefined): NameAddr {
+    const address = new NameAddr(undefined, uriText, undefined)
+    address.#user = user
+    address.#tag = tag
+    return address
+  }
+
+  get params(): Params {
+    this.#params ??= this.#tag === undefined ? Params.none : new Params([{ name: 'tag', value: this.#tag }])
+    return this.#params
   }
 
   /** The parsed URI; undefined where its scheme is neither `sip` nor `sips`. */
@@ -144,12 +193,12 @@ export class NameAddr {
   }
 
   get tag(): Wire | undefined {
-    return this.params.get('tag') || undefined
+    return this.#user === undefined ? this.params.get('tag') || undefined : this.#tag
   }
 
   /** The user part of the URI, unescaped: in GB/T 28181 the 20-digit id. */
   get user(): Wire | undefined {
-    return this.#uri === undefined ? userIn(this.uriText) : userOf(this.#uri)
+    return this.#user ?? (this.#uri === undefined ? userIn(this.uriText) : userOf(this.#uri))
   }
 
   /** A Contact's own `expires`, in seconds. */
@@ -205,7 +254,7 @@ function nameAddr(displayName: Wire | undefined, uriText: Wire, params: Params |
     const scheme = schemeOf(uriText)
     if (scheme === 'sip' || scheme === 'sips' || !isAbsoluteUri(uriText)) return undefined
   }
-  return new NameAddr(displayName, uriText, undefined, params)
+  return new NameAddr(displayName, uriText, params)
 }
 
 export interface CSeq {

@@ -5,13 +5,14 @@
  * a message without it; what only a method needs is left to the method. Any bytes give a message, a typed rejection or
  * a reason to ignore them; nothing throws. Knows no socket; a stream is cut into frames by `framing.ts`.
  */
-import { type Head, type HeaderTable, scanHead } from './head.ts'
+import { type Head, type HeaderName, type HeaderTable, headerName, type Span, scanHead } from './head.ts'
 import { maxExpires, NameAddr, parseCSeq, parseNameAddr, parseVia, type Via } from './headers.ts'
 import { datagramLimits, type SipLimits } from './limits.ts'
 import { type Essentials, type RequestLine, SipRequest, SipResponse } from './message.ts'
 import { type Rejection, type RejectionCode, rejectionOf, requestRejection } from './rejection.ts'
 import { isToken, isWord, parseDecimal, splitOutside, type Wire } from './text.ts'
 import { isAbsoluteUri, isSipUri, parseUri, schemeOf } from './uri.ts'
+import { isUsualUri, usualAddress, usualVia } from './usual.ts'
 
 export interface ParseOptions {
   readonly limits?: SipLimits
@@ -40,16 +41,16 @@ export function parseMessage(bytes: Buffer, options: ParseOptions = {}): ParseRe
   const ignored = ignorable(bytes)
   if (ignored !== undefined) return { ok: 'ignored', why: ignored }
   const head = scanWhole(bytes, limits)
-  const start = parseStartLine(head.startLine)
+  const start = parseStartLine(head)
   const message = bytes.length > limits.message ? tooLarge(limits) : checkMessage(bytes, head, start, options)
   return message instanceof Fault ? { ok: false, rejection: rejectionFor(start, message, head.table) } : message
 }
 
 function scanWhole(bytes: Buffer, limits: SipLimits): Head {
-  const head = scanHead(bytes.toString('latin1', 0, Math.min(bytes.length, limits.head)), limits)
+  const head = scanHead(bytes, Math.min(bytes.length, limits.head), limits)
   // A slice of the head must not keep a large body alive a second time.
   const large = head.fault === undefined && bytes.length - head.bodyStart > 4096
-  return large ? scanHead(bytes.toString('latin1', 0, head.bodyStart), limits) : head
+  return large ? scanHead(bytes, head.bodyStart, limits) : head
 }
 
 function checkMessage(bytes: Buffer, head: Head, start: StartLine | Fault, options: ParseOptions): ParseResult | Fault {
@@ -106,8 +107,36 @@ function ignorable(bytes: Buffer): 'keepalive' | 'junk' | undefined {
 }
 
 /** Exactly one space between the parts and none after them (7.1, 7.2): RFC 4475 3.1.2.8 to 3.1.2.10. */
-function parseStartLine(line: Wire): StartLine | Fault {
-  if (line.startsWith('SIP/')) return parseStatusLine(line)
+function parseStartLine(head: Head): StartLine | Fault {
+  const { startLine } = head
+  if (startLine.startsWith('SIP/')) return parseStatusLine(startLine)
+  return usualRequestLine(head) ?? parseRequestLine(startLine)
+}
+
+/** A method that is common, a usual URI: the method is the same text for all messages and keeps none of them. */
+function usualRequestLine({ startLine, startAt, table }: Head): StartLine | undefined {
+  const method = commonMethods.find((name) => startLine.startsWith(name) && startLine.charCodeAt(name.length) === 0x20)
+  if (method === undefined || !startLine.endsWith(' SIP/2.0')) return undefined
+  const uriStart = method.length + 1
+  const uriEnd = startLine.length - ' SIP/2.0'.length
+  if (!isUsualUri(table.bytes, startAt + uriStart, startAt + uriEnd)) return undefined
+  return { kind: 'request', method, requestUri: startLine.slice(uriStart, uriEnd) }
+}
+
+const commonMethods = [
+  'REGISTER',
+  'MESSAGE',
+  'INVITE',
+  'ACK',
+  'BYE',
+  'CANCEL',
+  'OPTIONS',
+  'NOTIFY',
+  'SUBSCRIBE',
+  'INFO',
+]
+
+function parseRequestLine(line: Wire): StartLine | Fault {
   const uriStart = line.indexOf(' ') + 1
   const uriEnd = line.indexOf(' ', uriStart)
   const method = line.slice(0, Math.max(uriStart - 1, 0))
@@ -151,27 +180,46 @@ function parseStatusLine(line: Wire): StartLine | Fault {
 /** What every message must have (8.1.1) and what no header may exceed. */
 function checkHeader(table: HeaderTable, start: StartLine): Essentials | Fault {
   const repeated = table.mayRepeat ? singleValued.find((name) => table.all(name).length > 1) : undefined
-  if (repeated !== undefined) return new Fault('multiple-single-value-header', `${repeated} may stand only once`)
-  const viaTexts = valuesOf(table, 'via')
-  if (!isFilled(viaTexts)) return missing('via')
-  const vias = parseVias(viaTexts)
+  if (repeated !== undefined)
+    return new Fault('multiple-single-value-header', `${repeated.canonical} may stand only once`)
+  const via = readVias(table)
   const from = parseAddress(table, 'from')
   const to = parseAddress(table, 'to')
-  const callId = table.first('call-id')
-  if (vias instanceof Fault) return vias
+  if (via instanceof Fault) return via
   if (from instanceof Fault) return from
   if (to instanceof Fault) return to
+  const callId = table.first(names.callId)
   if (callId === undefined) return missing('call-id')
   if (!isWord(callId)) return new Fault('malformed-call-id', 'Call-ID is empty or has white space')
   const cseq = checkCSeq(table, start)
   if (cseq instanceof Fault) return cseq
   const contacts = parseContacts(table)
   if (contacts instanceof Fault) return contacts
-  return checkScalars(table) ?? { viaTexts, vias, from, to, callId, cseq, contacts }
+  return checkScalars(table) ?? { viaTexts: via.texts, vias: via.vias, from, to, callId, cseq, contacts }
 }
 
+interface Vias {
+  readonly texts: Essentials['viaTexts']
+  readonly vias: Essentials['vias']
+}
+
+function readVias(table: HeaderTable): Vias | Fault {
+  const { bytes, text } = table
+  const span = table.span(names.via)
+  const usual = span && usualVia(bytes, text, span.from, span.to)
+  if (span !== undefined && usual !== undefined) return { texts: [text.slice(span.from, span.to)], vias: [usual] }
+  const texts = valuesOf(table, names.via)
+  if (!isFilled(texts)) return missing('via')
+  const vias = parseVias(texts)
+  return vias instanceof Fault ? vias : { texts, vias }
+}
+
+/** The one address of a header in its usual form. */
+const usualIn = ({ bytes, text }: HeaderTable, span: Span | undefined): NameAddr | undefined =>
+  span && usualAddress(bytes, text, span.from, span.to)
+
 /** All values in order, cut at commas. */
-function valuesOf(table: HeaderTable, name: string): readonly Wire[] {
+function valuesOf(table: HeaderTable, name: HeaderName): readonly Wire[] {
   const values = table.all(name)
   const [only = ''] = values
   return values.length === 1 ? splitOutside(only, ',') : values.flatMap((value) => splitOutside(value, ','))
@@ -179,7 +227,24 @@ function valuesOf(table: HeaderTable, name: string): readonly Wire[] {
 
 const isFilled = <T>(list: readonly T[]): list is readonly [T, ...T[]] => list.length > 0
 
-const singleValued = ['from', 'to', 'call-id', 'cseq', 'max-forwards', 'content-type', 'expires', 'event'] as const
+const names = {
+  via: headerName('via'),
+  from: headerName('from'),
+  to: headerName('to'),
+  callId: headerName('call-id'),
+  cseq: headerName('cseq'),
+  contact: headerName('contact'),
+  maxForwards: headerName('max-forwards'),
+  expires: headerName('expires'),
+  minExpires: headerName('min-expires'),
+  retryAfter: headerName('retry-after'),
+  contentLength: headerName('content-length'),
+  contentType: headerName('content-type'),
+  event: headerName('event'),
+}
+
+const { from, to, callId, cseq, maxForwards, contentType, expires, event } = names
+const singleValued = [from, to, callId, cseq, maxForwards, contentType, expires, event]
 
 const missing = (name: string): Fault => new Fault('missing-header', `${name} is missing`)
 
@@ -197,7 +262,9 @@ function readVia(text: Wire): Via | undefined {
 }
 
 function parseAddress(table: HeaderTable, name: 'from' | 'to'): NameAddr | Fault {
-  const value = table.first(name)
+  const usual = usualIn(table, table.span(names[name]))
+  if (usual !== undefined) return usual
+  const value = table.first(names[name])
   if (value === undefined) return missing(name)
   const address = parseNameAddr(value)
   if (address === undefined) return new Fault(`malformed-${name}`, `${name} is no address`)
@@ -206,7 +273,10 @@ function parseAddress(table: HeaderTable, name: 'from' | 'to'): NameAddr | Fault
 }
 
 function checkCSeq(table: HeaderTable, start: StartLine): Essentials['cseq'] | Fault {
-  const value = table.first('cseq')
+  const span = table.span(names.cseq)
+  const usual = span && start.kind === 'request' ? usualCSeq(table, span, start.method) : undefined
+  if (usual !== undefined) return usual
+  const value = table.first(names.cseq)
   if (value === undefined) return missing('cseq')
   const cseq = parseCSeq(value)
   if (cseq === undefined) return new Fault('malformed-cseq', 'CSeq is a number below 2^31 and a method')
@@ -214,8 +284,18 @@ function checkCSeq(table: HeaderTable, start: StartLine): Essentials['cseq'] | F
   return mismatch ? new Fault('cseq-method-mismatch', 'CSeq names another method than the request line') : cseq
 }
 
+/** The number, one space, and the method of the request line. */
+function usualCSeq({ text }: HeaderTable, { from, to }: Span, method: string): Essentials['cseq'] | undefined {
+  const space = to - method.length - 1
+  if (space <= from || text.charCodeAt(space) !== 0x20 || !text.startsWith(method, space + 1)) return undefined
+  const number = parseDecimal(text, 2 ** 31 - 1, from, space)
+  return number === undefined ? undefined : { number, method }
+}
+
 function parseContacts(table: HeaderTable): Essentials['contacts'] | Fault {
-  const texts = valuesOf(table, 'contact')
+  const usual = usualIn(table, table.span(names.contact))
+  if (usual !== undefined) return [usual]
+  const texts = valuesOf(table, names.contact)
   if (texts.length === 1 && texts[0] === '*') return '*'
   const contacts = texts.map(parseContact)
   return contacts.every(isAddress) ? contacts : (contacts.find((contact) => contact instanceof Fault) ?? [])
@@ -234,19 +314,20 @@ const outOfRange = (what: string): Fault => new Fault('scalar-out-of-range', `${
 
 /** Headers that are one number, with their largest value (20.19, 20.22, 20.23, 20.33). */
 const checkScalars = (table: HeaderTable): Fault | undefined =>
-  checkScalar(table, 'max-forwards', 255) ??
-  checkScalar(table, 'expires', maxExpires) ??
-  checkScalar(table, 'min-expires', maxExpires) ??
+  checkScalar(table, names.maxForwards, 255) ??
+  checkScalar(table, names.expires, maxExpires) ??
+  checkScalar(table, names.minExpires, maxExpires) ??
   checkRetryAfter(table)
 
-function checkScalar(table: HeaderTable, name: string, max: number): Fault | undefined {
+function checkScalar(table: HeaderTable, name: HeaderName, max: number): Fault | undefined {
   const value = table.first(name)
-  return value === undefined || parseDecimal(value, max) !== undefined ? undefined : outOfRange(name)
+  if (value === undefined || parseDecimal(value, max) !== undefined) return undefined
+  return outOfRange(name.canonical)
 }
 
 /** `Retry-After: 120 (in a meeting);duration=60`: only the number is ours to judge. */
 function checkRetryAfter(table: HeaderTable): Fault | undefined {
-  const value = table.first('retry-after')
+  const value = table.first(names.retryAfter)
   if (value === undefined) return undefined
   const seconds = /^\d*/.exec(value)?.[0] ?? ''
   return parseDecimal(seconds, maxExpires) === undefined ? outOfRange('retry-after') : undefined
@@ -291,19 +372,19 @@ function cutBody(bytes: Buffer, start: number, table: HeaderTable, strictLength:
 export function contentLengthOf(
   table: HeaderTable,
 ): number | 'malformed-content-length' | 'conflicting-content-length' | undefined {
-  const first = table.first('content-length')
+  const first = table.first(names.contentLength)
   if (first === undefined) return undefined
   const length = parseDecimal(first, 2 ** 31 - 1)
   if (length === undefined) return 'malformed-content-length'
   if (!table.mayRepeat) return length
-  const one = table.all('content-length').every((value) => parseDecimal(value, 2 ** 31 - 1) === length)
+  const one = table.all(names.contentLength).every((value) => parseDecimal(value, 2 ** 31 - 1) === length)
   return one ? length : 'conflicting-content-length'
 }
 
 const manscdpRoots = ['notify', 'response', 'query', 'control']
 
 function isWholeManscdp(body: Buffer, table: HeaderTable): boolean {
-  const type = table.first('content-type')?.toLowerCase() ?? ''
+  const type = table.first(names.contentType)?.toLowerCase() ?? ''
   if (!type.startsWith('application/manscdp+xml')) return false
   const text = body.toString('latin1').toLowerCase().trimEnd()
   return manscdpRoots.some((root) => text.endsWith(`</${root}>`) && text.includes(`<${root}`))

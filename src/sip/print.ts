@@ -6,7 +6,7 @@
  * Knows no socket: the address a request came from is an argument.
  */
 import { hash } from 'node:crypto'
-import { canonicalName, type HeaderField } from './head.ts'
+import { type HeaderField, headerName } from './head.ts'
 import type { Via } from './headers.ts'
 import { SipRequest, type SipResponse } from './message.ts'
 import { isNamed, type Params, printParam } from './params.ts'
@@ -54,10 +54,15 @@ function statusLine(status: number, reason: Wire | undefined): Wire {
   return `SIP/2.0 ${status} ${reason === undefined ? reasonPhrase(status) : checked(reason)}\r\n`
 }
 
+const contentLength = headerName('content-length')
+
 function printFields(headers: readonly HeaderField[]): Wire {
   let lines = ''
   for (const { name, value } of headers) {
-    if (canonicalName(name) !== 'content-length') lines += `${checked(name)}: ${checked(value)}\r\n`
+    const known = headerName(name)
+    if (known === contentLength) continue
+    // A name that is known has nothing in it that could not be printed.
+    lines += `${known.bit === 0 ? checked(name) : name}: ${checked(value)}\r\n`
   }
   return lines
 }
@@ -131,6 +136,9 @@ const tagOf = (parts: readonly Wire[]): Wire => hash('sha256', parts.join('\n'))
 function routedVia(text: Wire, via: Via, source: Source): Wire {
   const { wantsRport } = via
   if (!wantsRport && via.host.toLowerCase() === source.address.toLowerCase()) return text
+  const { rportEnd } = via
+  if (rportEnd >= 0)
+    return `${text.slice(0, rportEnd)}=${source.port}${text.slice(rportEnd)};received=${checked(source.address)}`
   const params = routedParams(via.params, wantsRport, source)
   return `SIP/${via.version}/${via.transport} ${printHostPort(via.host, via.port)}${params}`
 }

@@ -5,7 +5,7 @@
  * Owns the codes and what is kept for the answer. Knows neither how a fault is found nor how an answer is printed.
  * Details name headers and limits, never header values, so that no credentials leave by them.
  */
-import type { HeaderTable } from './head.ts'
+import { type HeaderTable, headerName } from './head.ts'
 import { parseVia, type Via } from './headers.ts'
 import { splitOutside, type Wire } from './text.ts'
 
@@ -75,15 +75,15 @@ export function requestRejection(code: RejectionCode, detail: string, method: st
 }
 
 function answerableOf(table: HeaderTable): Answerable | undefined {
-  const [top, ...others] = table.all('via').flatMap((value) => splitOutside(value, ','))
+  const [top, ...others] = table.all(headerName('via')).flatMap((value) => splitOutside(value, ','))
   const via = top === undefined ? undefined : parseVia(top)
   if (top === undefined || via === undefined) return undefined
   return {
     vias: [top, ...others],
     via,
-    from: table.first('from'),
-    to: table.first('to'),
-    callId: table.first('call-id'),
-    cseq: table.first('cseq'),
+    from: table.first(headerName('from')),
+    to: table.first(headerName('to')),
+    callId: table.first(headerName('call-id')),
+    cseq: table.first(headerName('cseq')),
   }
 }

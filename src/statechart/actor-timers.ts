@@ -39,6 +39,13 @@ export class ActorTimer extends Alarm {
   ring(): void {
     this.actor.wake(this)
   }
+
+  /** To be set once more, after it was cancelled. */
+  again(): this {
+    this.older = undefined
+    this.known = true
+    return this
+  }
 }
 
 type Newest = ActorTimer | undefined

@@ -340,29 +340,37 @@ export class CompiledActor<M extends AnyStateMachine = AnyStateMachine> implemen
     }
   }
 
+  /** A timer that is cancelled and set again, as by a re-entry, stays the same object: an old one costs nothing. */
   #setTimers(chores: readonly TimerChore[]): void {
+    let cancelled: ActorTimer | undefined
     for (const chore of chores) {
-      if ('sendId' in chore) this.#cancel(chore.sendId)
-      else this.#set(chore)
+      if ('sendId' in chore) cancelled = this.#cancel(chore.sendId)
+      else {
+        this.#set(chore, cancelled)
+        cancelled = undefined
+      }
     }
   }
 
-  #set({ op, event, ms = 0 }: SetTimer): void {
+  #set({ op, event, ms = 0 }: SetTimer, cancelled: ActorTimer | undefined): void {
     forget(this.#timers, op.slot)
-    const timer = new ActorTimer(this, op, event)
+    const same = cancelled !== undefined && cancelled.op === op && cancelled.event === event
+    const timer = same ? cancelled.again() : new ActorTimer(this, op, event)
     this.host.clock.schedule(timer, ms)
     this.host.recorder?.timerSet(this, timer.name, timer.due)
     timer.older = this.#timers
     this.#timers = timer
   }
 
-  #cancel(sendId: string): void {
+  /** @returns what has been cancelled */
+  #cancel(sendId: string): ActorTimer | undefined {
     const slot = this.program.slots.get(sendId)
     const timer = slot === undefined ? undefined : known(this.#timers, slot)
-    if (timer === undefined) return
+    if (timer === undefined) return undefined
     this.#timers = without(this.#timers, timer)
     this.host.clock.clearTimeout(timer)
     this.host.recorder?.timerCancelled(this, timer.name)
+    return timer
   }
 
   /** @returns the crash that a broken clock makes of it. */

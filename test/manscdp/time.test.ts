@@ -1,12 +1,16 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { formatDateHeader, formatDateTime, parseDateTime } from '../../src/manscdp/index.ts'
+import { dateHeaders } from '../../src/manscdp/time.ts'
 
 const at = Date.UTC(2024, 4, 1, 0, 0, 0, 7)
 
 describe('date and time (9.10): Beijing time without a zone', () => {
   it('has milliseconds in the Date header and none in bodies', () => {
     expect(formatDateHeader(at)).toBe('2024-05-01T08:00:00.007')
+    const next = dateHeaders()
+    for (const ms of [at, at + 0.7, at + 992, at + 993, at + 59_999, at - 1])
+      expect(next(ms)).toBe(formatDateHeader(ms))
     expect(formatDateTime(at)).toBe('2024-05-01T08:00:00')
   })
 

@@ -65,7 +65,7 @@ function endOfMessage(bytes: Buffer, at: number): number {
 }
 
 function declaredLength(bytes: Buffer, at: number, body: number): number | undefined {
-  const head = scanHead(bytes.toString('latin1', at, Math.min(body, at + datagramLimits.head)), datagramLimits)
+  const head = scanHead(bytes.subarray(at), Math.min(body - at, datagramLimits.head), datagramLimits)
   const length = contentLengthOf(head.table)
   return typeof length === 'number' ? length : undefined
 }
