@@ -102,6 +102,11 @@ describe('the console', () => {
     await page.locator('[data-active="true"]').first().waitFor()
     await shoot(page, 'device-zh')
     expect(await seriousFaults(page)).toEqual([])
+    await page.getByRole('link', { name: '时序图' }).click()
+    await page.getByRole('option', { name: /INVITE \(SDP\)/ }).click()
+    await page.getByText('按地址合并').waitFor()
+    await shoot(page, 'ladder-zh')
+    expect(await seriousFaults(page)).toEqual([])
   })
 
   it('has met no error, and asked nobody else', () => {

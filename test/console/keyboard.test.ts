@@ -98,7 +98,7 @@ describe('by keyboard alone', () => {
     const { page } = stage
     await press('/')
     await page.keyboard.type('method:INVITE')
-    await page.getByText('hidden by filter').waitFor()
+    await page.locator('.ladder-bar .count', { hasText: 'hidden by filter' }).waitFor()
     await press('Control+a', 'Delete', 'Escape')
     await press('F')
     await page.keyboard.type('SDP')

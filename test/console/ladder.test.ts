@@ -34,7 +34,7 @@ describe('the live ladder', () => {
     const channelId = platform.channels(deviceId)?.items[0]?.id ?? ''
     const session = await platform.play({ deviceId, channelId })
     await page.getByRole('option', { name: /ACK/ }).waitFor()
-    await page.locator('.rung.media', { hasText: 'RTP' }).waitFor()
+    await page.locator('.rung.media', { hasText: 'kbit/s' }).waitFor()
     await page.getByRole('option', { name: /INVITE \(SDP\)/ }).click()
     await page.getByRole('row', { name: /^y=/ }).waitFor()
     await shoot(page, 'ladder')

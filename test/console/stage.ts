@@ -7,7 +7,7 @@ import { type BrowserContext, chromium, type Page } from 'playwright-core'
 import { consoleOf } from '../../src/cli/console.ts'
 import { createPlatform } from '../../src/platform/create.ts'
 import type { Platform } from '../../src/platform/platform.ts'
-import { createHttpServer } from '../../src/server/index.ts'
+import { createHttpServer, type ServedPlatform } from '../../src/server/index.ts'
 
 export interface Stage extends AsyncDisposable {
   readonly platform: Platform
@@ -28,7 +28,18 @@ const quiet = [
   '--disable-sync',
 ]
 
-export async function openConsole({ token, password }: { token?: string; password?: string } = {}): Promise<Stage> {
+interface StageOptions {
+  readonly token?: string
+  readonly password?: string
+  /** What the server serves instead of the platform itself. */
+  readonly serve?: (platform: Platform) => ServedPlatform
+}
+
+export async function openConsole({
+  token,
+  password,
+  serve = (platform) => platform,
+}: StageOptions = {}): Promise<Stage> {
   const options = {
     listen: [{ transport: 'UDP' as const, address: '127.0.0.1', port: 0 }],
     mediaPorts: { from: 43_000, to: 43_200 },
@@ -37,7 +48,7 @@ export async function openConsole({ token, password }: { token?: string; passwor
   }
   const platform = createPlatform(options)
   await platform.start()
-  const http = createHttpServer(platform, {
+  const http = createHttpServer(serve(platform), {
     host: '127.0.0.1',
     port: 0,
     version: '0.1.0',

@@ -5,9 +5,9 @@ import { type Message, readMessage } from '../../src/console/flight/message.ts'
 import { diffOf } from '../../src/console/ladder/diff.ts'
 import { filterOf } from '../../src/console/ladder/filter.ts'
 import { foldText, rowsOf } from '../../src/console/ladder/rows.ts'
-import { failures, refusals } from '../../src/console/state/failures-zh.ts'
+import { failures, offlines, refusals } from '../../src/console/state/failures-zh.ts'
 import { findings } from '../../src/console/state/findings-zh.ts'
-import { queryFailures, registrationRefusals, sessionFailures } from '../../src/platform/explain.ts'
+import { offlineHints, queryFailures, registrationRefusals, sessionFailures } from '../../src/platform/explain.ts'
 
 describe('in Chinese', () => {
   it('has words for every kind of finding, and for no other', () => {
@@ -17,6 +17,7 @@ describe('in Chinese', () => {
   it('has words for every reason of a failure', () => {
     const reasons = new Set([...Object.keys(sessionFailures), ...Object.keys(queryFailures)])
     expect(Object.keys(failures).sort()).toEqual([...reasons].sort())
+    expect(Object.keys(offlines).sort()).toEqual(Object.keys(offlineHints).sort())
     expect(Object.keys(refusals).sort()).toEqual(Object.keys(registrationRefusals).sort())
   })
 })

@@ -33,6 +33,7 @@ export function columnsOf(messages: readonly Message[], { byAddress, media }: Co
     see(key(message.to))
     if (names.get(from) === undefined && message.kind === 'request') names.set(from, nameIn(message))
   }
+  for (const message of messages) nameByDevice(names, message, key)
   const ends = new Map<string, string>()
   for (const { from, to } of media) {
     const sender = endOf(key(from), [...order.keys()])
@@ -58,6 +59,22 @@ export function columnsOf(messages: readonly Message[], { byAddress, media }: Co
 /** Media has ports of its own: it is drawn between those who signal, as long as the address is theirs. */
 const endOf = (end: string, columns: readonly string[]): string =>
   columns.includes(end) ? end : (columns.find((column) => addressOf(column) === addressOf(end)) ?? end)
+
+/** A device that only answers says nowhere who it is; the other end is then the one that has another name. */
+function nameByDevice(
+  names: Map<string, string | undefined>,
+  { from, to, deviceId }: Message,
+  key: (end: string) => string,
+): void {
+  if (deviceId === undefined) return
+  for (const [end, other] of [
+    [key(from), key(to)],
+    [key(to), key(from)],
+  ] as const) {
+    const name = names.get(other)
+    if (names.get(end) === undefined && name !== undefined && name !== deviceId) names.set(end, deviceId)
+  }
+}
 
 const addressOf = (end: string): string => end.replace(/:\d+$/, '')
 

@@ -59,7 +59,7 @@ function Fields({ fields }: { fields: readonly (Field | Element)[] }) {
               {field.name}
             </th>
             <td>{field.value}</td>
-            <td>{field.clause}</td>
+            <td>{field.clause.replace(/^RFC (\d+) /, 'RFC\u00a0$1\u00a0')}</td>
           </tr>
         ))}
       </tbody>

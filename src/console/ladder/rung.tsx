@@ -33,7 +33,10 @@ export function Rung(props: RungProps) {
     const { flow } = row
     return (
       <div class="rung media" style={place} role="presentation">
-        <span class="when">{timeText(flow.at)}</span>
+        <span class="when">
+          <i />
+          {timeText(flow.at)}
+        </span>
         <Arrow from={flow.from} to={flow.to} columns={props.columns} text={flow.label} />
       </div>
     )

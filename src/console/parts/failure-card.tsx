@@ -7,15 +7,12 @@ import type { Language } from '../state/settings.ts'
 import { clockText, useLanguage, useText } from '../state/text.ts'
 import { CopyButton } from './copy-button.tsx'
 
-/** The most telling findings of the dialog first, by code. */
-type Failure = SessionFailureView & { readonly findings?: readonly string[] }
-
 export function FailureCard({ session }: { session: SessionView }) {
   const say = useText()
   const language = useLanguage()
-  const failure: Failure | null = session.failure
+  const { failure } = session
   if (failure === null) return null
-  const { reason, status, phrase = '', evidence, findings = [] } = failure
+  const { reason, status, phrase = '', evidence, findings } = failure
   const { summary, fix } = wordsOf(failure, language)
   return (
     <section class="failure" aria-label={reason}>
@@ -48,7 +45,7 @@ export function FailureCard({ session }: { session: SessionView }) {
         </>
       )}
       <div class="action">
-        <CopyButton label={say('copyReport')} text={() => reportOf(session, { summary, fix })} />{' '}
+        <CopyButton label={say('copyReport')} text={() => reportOf(session, { summary, fix })} />
         <a href={`${linkTo('sessions', session.id)}?view=ladder`}>{say('showInLadder')}</a>
       </div>
     </section>
@@ -56,7 +53,7 @@ export function FailureCard({ session }: { session: SessionView }) {
 }
 
 /** In Chinese by code: the fix is that of the most telling finding, where there is one. */
-function wordsOf({ reason, message, hint, findings = [] }: Failure, language: Language): Words {
+function wordsOf({ reason, message, hint, findings }: SessionFailureView, language: Language): Words {
   const chinese = language === 'zh' ? failureInChinese(reason) : undefined
   if (chinese === undefined) return { summary: message, fix: hint }
   return { ...chinese, fix: findingInChinese(findings[0] ?? '')?.fix ?? chinese.fix }
@@ -68,7 +65,7 @@ function reportOf({ id, deviceId, channelId, callId, failure }: SessionView, { s
   const evidence = failure.evidence.map(
     ({ at, direction, remote, summary: line }) => `- ${at} ${direction === 'in' ? '←' : '→'} ${remote} \`${line}\``,
   )
-  const { findings = [] }: Failure = failure
+  const { findings } = failure
   return [
     `## ${failure.reason}`,
     '',

@@ -1,5 +1,5 @@
 /** What was found, the worst first: what it is, what to do, and the messages that show it. */
-import type { Finding, FindingEvidence } from '../../analyze.ts'
+import type { FindingView as Finding } from '../../platform/api.ts'
 import { findingInChinese, type Words } from '../state/findings-zh.ts'
 import type { Language } from '../state/settings.ts'
 import { timeText, useLanguage, useText } from '../state/text.ts'
@@ -7,7 +7,7 @@ import { timeText, useLanguage, useText } from '../state/text.ts'
 interface Props {
   readonly items: readonly Finding[]
   /** Where a message is shown. */
-  readonly linkOf: (evidence: FindingEvidence) => string | undefined
+  readonly linkOf: (evidence: Finding['evidence'][number]) => string | undefined
 }
 
 export function Findings({ items, linkOf }: Props) {

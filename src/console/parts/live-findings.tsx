@@ -1,11 +1,12 @@
 /** What was found in the record of a device, or of one dialog of it, asked again as it goes on. */
-import type { Finding, FindingEvidence } from '../../analyze.ts'
+import type { FindingView } from '../../platform/api.ts'
 import { useFlight } from '../flight/inspection.ts'
 import { type List, usePolled } from '../state/api.ts'
 import { linkTo } from '../state/route.ts'
 import { useText } from '../state/text.ts'
 import { Findings } from './findings.tsx'
 import { Problem } from './problem.tsx'
+import { findingsPath } from './record-tabs.tsx'
 
 interface Props {
   readonly deviceId: string
@@ -18,12 +19,11 @@ const askEvery = 3000
 
 export function LiveFindings({ deviceId, callId, path }: Props) {
   const say = useText()
-  const query = callId === undefined ? '' : `?callId=${encodeURIComponent(callId)}`
-  const answer = usePolled<List<Finding>>(`/api/devices/${deviceId}/findings${query}`, askEvery)
+  const answer = usePolled<List<FindingView>>(findingsPath(deviceId, callId), askEvery)
   const live = useFlight(deviceId, callId)
   if (answer === undefined) return <p>{say('loading')}</p>
   if (!answer.ok) return <Problem message={answer.problem.message} hint={answer.problem.hint} />
-  const linkOf = ({ at }: FindingEvidence) => {
+  const linkOf = ({ at }: FindingView['evidence'][number]) => {
     const message = live?.flight.messages.find((each) => new Date(each.at).toISOString() === at)
     return message === undefined ? undefined : `${linkTo(...path)}?view=ladder&message=${message.id}`
   }

@@ -45,6 +45,14 @@ export const failures: Readonly<Record<string, readonly [string, string]>> = {
   ],
 }
 
+/** What to do about a device that went offline, by reason. */
+export const offlines: Readonly<Record<string, string>> = {
+  'keepalive-missed': '连续错过多次心跳：检查设备的电源和网络，确认心跳已打开且间隔不大于平台的要求。',
+  expired: '注册到期而未刷新：检查设备的时钟和注册有效期，以及它的 REGISTER 能否到达平台。',
+  unregistered: '设备自己注销了：若有人关机或修改了设置则无须处理。',
+  'connection-closed': '注册所用的 TCP 连接已关闭：查清由谁关闭，防火墙空闲超时则缩短心跳间隔。',
+}
+
 /** Why a REGISTER was not accepted, by reason. */
 export const refusals: Readonly<Record<string, string>> = {
   'id-not-20-digits': '设备编号必须是 20 位数字（GB/T 28181 附录 E）：设置摄像机的 SIP 用户（设备编号）。',

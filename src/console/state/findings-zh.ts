@@ -168,6 +168,10 @@ export const findings: Readonly<Record<string, readonly [string, string]>> = {
   'ssrc-missing': ['应答没有带回 SSRC（y=）。', '若使用请求里的 SSRC 则无须处理，否则见 ssrc-rtp-differs。'],
   'media-from-elsewhere': ['媒体来自与应答 c= 不同的地址。', 'NAT 后常见：按端口和 SSRC 接收，不要按来源地址。'],
   'media-lossy': ['媒体丢包超过百分之一。', '查找途中的瓶颈或 Wi-Fi，降低码率，或改用 TCP 传输媒体。'],
+  'media-stopped': [
+    '媒体在会话仍在进行时中断。',
+    '设备断电、断网、重启，或编码器停止：检查设备与途中网络；若随后恢复，查找丢包或 NAT 表项过期。',
+  ],
   'media-port-zero': [
     '会话描述的媒体端口为 0，等于拒绝。',
     '设备虽应答 200 却没有码流：检查通道。也有设备发 0 却照样推流。',

@@ -29,6 +29,7 @@ interface Props {
 export function CaptureView({ opened, open, query }: Props) {
   const say = useText()
   const { name, answer } = opened ?? {}
+  const { analysis } = answer?.ok ? answer.value : {}
   return (
     <article class="detail">
       <div class="bar">
@@ -36,6 +37,7 @@ export function CaptureView({ opened, open, query }: Props) {
           {say('capture')} <small>{name}</small>
         </h1>
         <ChooseFile open={open} />
+        {analysis !== undefined && <Parts analysis={analysis} open={query.get('view') ?? 'ladder'} />}
       </div>
       {opened === undefined && <p>{say('door3Text')}</p>}
       {opened !== undefined && answer === undefined && <p role="status">{say('reading')}</p>}
@@ -45,22 +47,8 @@ export function CaptureView({ opened, open, query }: Props) {
   )
 }
 
-interface ResultProps {
-  readonly opened: Opened | undefined
-  readonly explained: Explained
-  readonly query: URLSearchParams
-}
-
-function Result({ opened, explained, query }: ResultProps) {
+function Parts({ analysis: { findings, registrations }, open }: { analysis: Analysis; open: string }) {
   const say = useText()
-  const { analysis, texts } = explained
-  const { findings, stoppedAt, registrations } = analysis
-  const source = useMemo(() => sourceOf(opened, explained), [opened, analysis, texts])
-  const view = query.get('view') ?? 'ladder'
-  const linkOf = ({ frame, at }: FindingEvidence) => {
-    const id = messageAt(source, frame, at)
-    return id === undefined ? undefined : `${linkTo('capture')}?message=${id}`
-  }
   const tabs = [
     { name: 'ladder', text: say('ladder') },
     {
@@ -74,15 +62,38 @@ function Result({ opened, explained, query }: ResultProps) {
   ]
   return (
     <>
+      {registrations.slice(0, mostChips).map(({ deviceId, outcome }) => (
+        <a key={deviceId} class="chip" href={`${linkTo('capture')}?q=device:${deviceId}`}>
+          {deviceId} <StateBadge state={outcome} />
+        </a>
+      ))}
+      {registrations.length > mostChips && <small>+{registrations.length - mostChips}</small>}
+      <Tabs path={['capture']} tabs={tabs} open={open} label={say('capture')} />
+    </>
+  )
+}
+
+/** Devices that have a filter of their own above the ladder. */
+const mostChips = 6
+
+interface ResultProps {
+  readonly opened: Opened | undefined
+  readonly explained: Explained
+  readonly query: URLSearchParams
+}
+
+function Result({ opened, explained, query }: ResultProps) {
+  const { analysis, texts } = explained
+  const { findings, stoppedAt } = analysis
+  const source = useMemo(() => sourceOf(opened, explained), [opened, analysis, texts])
+  const view = query.get('view') ?? 'ladder'
+  const linkOf = ({ frame, at }: FindingEvidence) => {
+    const id = messageAt(source, frame, at)
+    return id === undefined ? undefined : `${linkTo('capture')}?message=${id}`
+  }
+  return (
+    <>
       {stoppedAt !== undefined && <Problem message={`${stoppedAt.why} (${stoppedAt.frame})`} hint={stoppedAt.detail} />}
-      <div class="bar">
-        <Tabs path={['capture']} tabs={tabs} open={view} label={say('capture')} />
-        {registrations.map(({ deviceId, outcome }) => (
-          <a key={deviceId} class="chip" href={`${linkTo('capture')}?q=device:${deviceId}`}>
-            {deviceId} <StateBadge state={outcome} />
-          </a>
-        ))}
-      </div>
       {view === 'findings' ? (
         <Findings items={findings} linkOf={linkOf} />
       ) : (

@@ -9,11 +9,12 @@ import { LiveFindings } from '../parts/live-findings.tsx'
 import { flowsOf, LiveLadder } from '../parts/live-ladder.tsx'
 import { MachineChart } from '../parts/machine-chart.tsx'
 import { Problem } from '../parts/problem.tsx'
+import { RecordTabs } from '../parts/record-tabs.tsx'
 import { StateBadge } from '../parts/state-badge.tsx'
-import { Tabs } from '../parts/tabs.tsx'
 import { type List, usePolled } from '../state/api.ts'
+import { offlines } from '../state/failures-zh.ts'
 import { linkTo } from '../state/route.ts'
-import { timeText, useText } from '../state/text.ts'
+import { timeText, useLanguage, useText } from '../state/text.ts'
 
 const pollEvery = 500
 
@@ -27,7 +28,6 @@ export function DeviceView({ id, query }: { id: string; query: URLSearchParams }
   if (!answer.ok) return <Problem message={answer.problem.message} hint={answer.problem.hint} />
   const device = answer.value
   const view = query.get('view') ?? 'overview'
-  const tabs = (['overview', 'ladder', 'findings'] as const).map((name) => ({ name, text: say(name) }))
   return (
     <article class="detail">
       <div class="bar">
@@ -36,7 +36,7 @@ export function DeviceView({ id, query }: { id: string; query: URLSearchParams }
         </h1>
         <StateBadge state={device.state} />
         {device.nextDeadline && <Countdown what={device.nextDeadline.what} at={device.nextDeadline.at} />}
-        <Tabs path={['devices', id]} tabs={tabs} open={view} label={id} />
+        <RecordTabs path={['devices', id]} open={view} deviceId={id} />
       </div>
       {view === 'ladder' && <LiveLadder deviceId={id} media={media} />}
       {view === 'findings' && <LiveFindings deviceId={id} path={['devices', id]} />}
@@ -49,12 +49,17 @@ const none: readonly SessionView[] = []
 
 function Overview({ device, sessions }: { device: Device; sessions: readonly SessionView[] }) {
   const say = useText()
-  const { id, offlineReason, transport, address, manufacturer, model, firmware, gbVersion } = device
+  const language = useLanguage()
+  const { id, offlineReason, offlineHint, transport, address, manufacturer, model, firmware, gbVersion } = device
   return (
     <>
+      {offlineReason !== null && (
+        <p class="problem">
+          <b>{offlineReason}</b> {(language === 'zh' ? offlines[offlineReason] : undefined) ?? offlineHint}
+        </p>
+      )}
       <Facts
         facts={[
-          [say('reason'), offlineReason],
           [say('address'), `${transport} ${address}`],
           [say('vendor'), manufacturer],
           [say('model'), [model, firmware].filter(Boolean).join(' · ')],

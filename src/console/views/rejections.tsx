@@ -1,6 +1,7 @@
 /** REGISTERs that were refused, with the reason, as they happen. */
 import { useEffect, useState } from 'preact/hooks'
 import { refusals } from '../state/failures-zh.ts'
+import { findingInChinese } from '../state/findings-zh.ts'
 import { timeText, useLanguage } from '../state/text.ts'
 
 interface Rejection {
@@ -10,6 +11,8 @@ interface Rejection {
   readonly status: number
   readonly reason: string
   readonly hint: string
+  /** Of what was recorded, the most telling first. */
+  readonly findings: readonly string[]
 }
 
 const shown = 3
@@ -27,10 +30,10 @@ export function Rejections() {
   }, [])
   return (
     <ul class="rejections" aria-live="polite">
-      {all.map(({ at, deviceId, address, status, reason, hint }) => (
+      {all.map(({ at, deviceId, address, status, reason, hint, findings }) => (
         <li key={at + deviceId}>
           {timeText(at)} {deviceId} ({address}): <b>{status}</b> {reason}.{' '}
-          {(language === 'zh' ? refusals[reason] : undefined) ?? hint}
+          {language === 'zh' ? (findingInChinese(findings[0] ?? '')?.fix ?? refusals[reason] ?? hint) : hint}
         </li>
       ))}
     </ul>

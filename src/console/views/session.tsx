@@ -1,14 +1,16 @@
 /** One session: how it stands, what arrives, why it failed, the statechart of its dialog, its ladder. */
 import { useMemo } from 'preact/hooks'
 import type { ActorView, SessionView as Session } from '../../platform/api.ts'
+import { takenAt } from '../flight/history.ts'
+import { useFlight } from '../flight/inspection.ts'
 import { Facts } from '../parts/facts.tsx'
 import { FailureCard } from '../parts/failure-card.tsx'
 import { LiveFindings } from '../parts/live-findings.tsx'
 import { flowsOf, LiveLadder } from '../parts/live-ladder.tsx'
 import { MachineChart } from '../parts/machine-chart.tsx'
 import { Problem } from '../parts/problem.tsx'
+import { RecordTabs } from '../parts/record-tabs.tsx'
 import { StateBadge } from '../parts/state-badge.tsx'
-import { Tabs } from '../parts/tabs.tsx'
 import { ask, type List, usePolled } from '../state/api.ts'
 import { linkTo } from '../state/route.ts'
 import { timeText, useText } from '../state/text.ts'
@@ -25,7 +27,6 @@ export function SessionView({ id, query }: { id: string; query: URLSearchParams 
   const { deviceId, channelId, callId, state } = answer.value
   const isLive = !['ended', 'failed'].includes(state)
   const view = query.get('view') ?? 'overview'
-  const tabs = (['overview', 'ladder', 'findings'] as const).map((name) => ({ name, text: say(name) }))
   const path = ['sessions', id]
   return (
     <article class="detail">
@@ -39,7 +40,7 @@ export function SessionView({ id, query }: { id: string; query: URLSearchParams 
             ■ {say('stop')}
           </button>
         )}
-        <Tabs path={path} tabs={tabs} open={view} label={callId} />
+        <RecordTabs path={path} open={view} deviceId={deviceId} callId={callId} />
       </div>
       {view === 'ladder' && <LiveLadder deviceId={deviceId} callId={callId} media={media} />}
       {view === 'findings' && <LiveFindings deviceId={deviceId} callId={callId} path={path} />}
@@ -74,25 +75,33 @@ function Overview({ session }: { session: Session }) {
         </p>
       ))}
       <FailureCard session={session} />
-      <Dialog callId={callId} />
+      <Dialog session={session} />
     </>
   )
 }
 
-function Dialog({ callId }: { callId: string }) {
+/** Its statechart as it is; as it ended, once it has. */
+function Dialog({ session: { deviceId, callId } }: { session: Session }) {
   const say = useText()
   const path = `/api/actors?callId=${encodeURIComponent(callId)}&machine=inviting&limit=1`
   const actors = usePolled<List<ActorView>>(path, pollEvery)
+  const live = useFlight(deviceId, callId)
   const actor = actors?.ok ? actors.value.items[0] : undefined
-  if (actor === undefined) return null
+  const past = [...(live?.flight.actors.values() ?? [])].find(({ machine }) => machine === 'inviting')
+  const id = actor?.id ?? past?.id
+  const state = actor?.state ?? past?.steps.at(-1)?.state
+  if (id === undefined || state === undefined) return null
   return (
     <section aria-labelledby="dialog">
       <h2 id="dialog">
-        <a href={linkTo('actors', actor.id)}>
-          {say('machine')}: {actor.machine}
-        </a>
+        <a href={`${linkTo('actors', id)}?device=${deviceId}`}>{say('machine')}: inviting</a>
       </h2>
-      <MachineChart machine={actor.machine} state={actor.state} timer={actor.nextTimer} />
+      <MachineChart
+        machine="inviting"
+        state={state}
+        timer={actor?.nextTimer}
+        taken={past && takenAt(past, past.steps.length - 1)}
+      />
     </section>
   )
 }

@@ -48,11 +48,13 @@ export function Welcome({ open }: { open: (file: File) => void }) {
 }
 
 function Recent({ devices }: { devices: readonly DeviceView[] }) {
+  const say = useText()
   return (
     <ul class="recent">
       {devices.map(({ id, state, name, channelCount }) => (
         <li key={id}>
-          <a href={linkTo('devices', id)}>{id}</a> <StateBadge state={state} /> {name} · {channelCount}
+          <a href={linkTo('devices', id)}>{id}</a> <StateBadge state={state} /> {name} · {channelCount}{' '}
+          {say('channels')}
         </li>
       ))}
     </ul>
@@ -135,7 +137,7 @@ function RealCamera({ setup, known }: { setup: Setup | undefined; known: readonl
       </dl>
       {setup?.warnings.map(({ code, addresses }) => (
         <p class="warning" key={code}>
-          <span aria-hidden="true">⚠</span> {say(code)} {addresses.join(', ')}
+          <span aria-hidden="true">⚠</span> <Flags text={say(code)} /> {addresses.join(', ')}
         </p>
       ))}
       <p class="quiet">
@@ -151,6 +153,23 @@ function RealCamera({ setup, known }: { setup: Setup | undefined; known: readonl
       </p>
       <Rejections />
     </section>
+  )
+}
+
+/** Options of the command line stay on one line. */
+function Flags({ text }: { text: string }) {
+  return (
+    <>
+      {text.split(/(--[a-z-]+)/).map((part, index) =>
+        part.startsWith('--') ? (
+          <code key={index} class="flag">
+            {part}
+          </code>
+        ) : (
+          part
+        ),
+      )}
+    </>
   )
 }
 
