@@ -4,7 +4,7 @@
  */
 import type { Capture, CapturedClosing, CapturedMedia, CapturedMessage, Presence } from '../capture/types.ts'
 import type { Recording } from '../recorder/record.ts'
-import { seenIn } from '../recorder/seen.ts'
+import { type SeenOptions, seenIn } from '../recorder/seen.ts'
 
 export interface Records {
   /** In the order in which they passed. */
@@ -32,4 +32,5 @@ export function recordsOfCapture({ messages, media, closings, recorded }: Captur
 }
 
 /** What the flight recorder of this process holds. */
-export const recordsOfRecording = (recording: Pick<Recording, 'subject' | 'records'>): Records => seenIn(recording)
+export const recordsOfRecording = (recording: Pick<Recording, 'subject' | 'records'>, options?: SeenOptions): Records =>
+  seenIn(recording, options)

@@ -43,9 +43,9 @@ function captureOf(
   bundle: Pick<Bundle, 'subject' | 'records'>,
   faults: readonly Fault[],
   stoppedAt?: Stopped,
-  until?: number,
+  listenedUntil?: number,
 ): Capture {
-  const { messages, media, closings, ...recorded } = seenIn(bundle, until)
+  const { messages, media, closings, ...recorded } = seenIn(bundle, { listenedUntil })
   const skipped = faults.slice(0, maxSkips).map(({ messagesBefore, detail }) => ({
     frame: messagesBefore + 1,
     why: 'record-unreadable' as const,

@@ -6,14 +6,16 @@
  * nothing, and has the usual hint of its reason.
  */
 import type { Explainer, Explanation, Failed } from '../../platform/explainer.ts'
-import { examine, type Records, recordsOfRecording } from '../analysis/index.ts'
+import { type Examined, examine, recordsOfRecording } from '../analysis/index.ts'
 import type { Presence } from '../capture/types.ts'
-import type { FlightReader, Subject } from '../recorder/record.ts'
+import type { FlightReader, Recording, Subject } from '../recorder/record.ts'
 import { contextOf, type Finding, findingsIn } from './find.ts'
-import { type Telling, tellingOf } from './telling.ts'
+import { codesFor, type Telling, tellingOf } from './telling.ts'
 
 /** Of one device: what explains a failure is hardly ever older. */
-const mostMessages = 120
+const explained = { records: 1500, messages: 120 }
+/** What is looked at where everything is asked for. */
+const mostMessages = 2000
 /** About five milliseconds each. */
 const mostPerSecond = 5
 
@@ -35,21 +37,23 @@ export class RecordExplainer implements Explainer {
   }
 
   explain(failed: Failed): Explanation | undefined {
+    if (codesFor(failed).length === 0) return { findings: [] }
     if (!this.#hasTime()) return undefined
     const { deviceId } = failed
-    const telling = tellingOf(failed, contextOf(examine(latest(this.#records({ deviceId })))))
+    const recording = this.#options.recorder.recording({ deviceId }, { newest: explained.records })
+    const telling = tellingOf(failed, contextOf(this.#examined(recording, explained.messages)))
     const [first] = telling
     const findings = telling.map(({ kind }) => kind.code)
     return first === undefined ? { findings } : { hint: hintOf(first), findings }
   }
 
   findings(subject: Subject): readonly Finding[] {
-    return findingsIn(examine(this.#records(subject)))
+    return findingsIn(this.#examined(this.#options.recorder.recording(subject), mostMessages))
   }
 
-  #records(subject: Subject): Records {
-    const { recorder, presence, now } = this.#options
-    return { ...recordsOfRecording(recorder.recording(subject)), presence, until: now() }
+  #examined(recording: Recording, newest: number): Examined {
+    const { presence, now } = this.#options
+    return examine({ ...recordsOfRecording(recording, { newest }), presence, until: now() })
   }
 
   #hasTime(): boolean {
@@ -65,8 +69,3 @@ export class RecordExplainer implements Explainer {
 
 /** What was seen, then what to do. A text of its own: a part of a message would keep the whole of it. */
 const hintOf = ({ kind, found }: Telling): string => Buffer.from(`${found.summary} ${kind.fix}`).toString()
-
-function latest(records: Records): Records {
-  const { messages } = records
-  return messages.length <= mostMessages ? records : { ...records, messages: messages.slice(-mostMessages) }
-}

@@ -59,7 +59,8 @@ const ofRegistration: Partial<Readonly<Record<RegistrationRefusal, readonly stri
   'unsupported-algorithm': ['digest-algorithm-unknown'],
 }
 
-function codesFor(failed: Failed): readonly string[] {
+/** Codes of what explains it; none where nothing that is recorded does: somebody stopped it, or no port was free. */
+export function codesFor(failed: Failed): readonly string[] {
   if ('session' in failed) return ofSession[failed.session]
   if ('offline' in failed) return ofDevice[failed.offline]
   return ofRegistration[failed.registration] ?? []

@@ -106,8 +106,8 @@ export interface Bundle extends Recording {
 export interface FlightReader {
   /** Bytes of records that are kept, of all devices. */
   readonly bytes: number
-  /** Redacted, unless `raw`. */
-  recording(subject: Subject, options?: { readonly raw?: boolean }): Recording
+  /** Redacted, unless `raw`. With `newest` only so many records, the last ones. */
+  recording(subject: Subject, options?: { readonly raw?: boolean; readonly newest?: number }): Recording
   /**
    * Hears what happens to a subject from now on, redacted, in batches of at most ten a second.
    *

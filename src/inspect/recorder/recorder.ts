@@ -178,8 +178,9 @@ export class Recorder implements FlightRecorder, FlightReader {
 
   // --- reading
 
-  recording(subject: Subject, { raw = false }: { readonly raw?: boolean } = {}): Recording {
-    return this.#recordingAfter(subject, 0, raw)
+  recording(subject: Subject, options: { readonly raw?: boolean; readonly newest?: number } = {}): Recording {
+    const { raw = false, newest = Number.POSITIVE_INFINITY } = options
+    return this.#recordingAfter(subject, 0, raw, newest)
   }
 
   follow(subject: Subject, after: number, hear: (recording: Recording) => void): () => void {
@@ -252,7 +253,7 @@ export class Recorder implements FlightRecorder, FlightReader {
     if (this.#logs.get(log.deviceId) === log) this.#logs.delete(log.deviceId)
   }
 
-  #recordingAfter(subject: Subject, after: number, raw: boolean): Recording {
+  #recordingAfter(subject: Subject, after: number, raw: boolean, newest = Number.POSITIVE_INFINITY): Recording {
     this.#flush()
     const log = this.#logs.get(subject.deviceId)
     if (log === undefined) return { subject, records: [], dropped: 0 }
@@ -262,8 +263,13 @@ export class Recorder implements FlightRecorder, FlightReader {
     const dropped = log.dropped + (outlived < 0 ? stored.length : outlived)
     const kept = outlived < 0 ? [] : stored.slice(outlived)
     const names = this.#actorNames(kept)
-    const records = within(subject, kept, names).filter(({ seq }) => seq > after)
-    return { subject, records: records.map((record) => presented(record, names, raw)), dropped }
+    const all = within(subject, kept, names).filter(({ seq }) => seq > after)
+    const records = all.slice(Math.max(0, all.length - newest))
+    return {
+      subject,
+      records: records.map((record) => presented(record, names, raw)),
+      dropped: dropped + all.length - records.length,
+    }
   }
 
   #actorNames(stored: readonly StoredRecord[]): ActorNames {

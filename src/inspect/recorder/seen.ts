@@ -20,11 +20,22 @@ export interface Seen extends Recorded {
   readonly closings: readonly CapturedClosing[]
 }
 
-/** @param listenedUntil where that is known to be later than the last record. */
-export function seenIn(recording: Pick<Recording, 'subject' | 'records'>, listenedUntil = 0): Seen {
+export interface SeenOptions {
+  /** Until when the recorder listened, where that is known to be later than the last record. */
+  readonly listenedUntil?: number | undefined
+  /** Only so many messages, the newest; they keep their numbers. */
+  readonly newest?: number
+}
+
+export function seenIn(
+  recording: Pick<Recording, 'subject' | 'records'>,
+  { listenedUntil = 0, newest = Number.POSITIVE_INFINITY }: SeenOptions = {},
+): Seen {
   const { records, subject } = recording
   const { deviceId } = subject
-  const messages = records.filter((record) => record.kind === 'message').map(capturedOf)
+  const all = records.filter((record) => record.kind === 'message')
+  const older = Math.max(0, all.length - newest)
+  const messages = all.slice(older).map((record, index) => capturedOf(record, older + index))
   const actors = new Map(
     records.filter((record) => record.kind === 'actor.started').map((record) => [record.actor, record]),
   )

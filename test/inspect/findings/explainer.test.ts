@@ -113,6 +113,12 @@ describe('the cost', () => {
     expect(explainer.explain(session())).toBeDefined()
   })
 
+  it('is none where nothing that is recorded explains it', () => {
+    const { explainer } = explainerOf(new Script())
+    const cancelled = Array.from({ length: 20 }, () => explainer.explain(session('inv', 'cancelled')))
+    expect(cancelled).toEqual(Array.from({ length: 20 }, () => ({ findings: [] })))
+  })
+
   it('is that of the newest messages', () => {
     const script = new Script().registered()
     for (let each = 0; each < 200; each++) script.pass(1000).keepalive()
@@ -123,6 +129,18 @@ describe('the cost', () => {
     const ended = starving(before)
     for (let each = 0; each < 100; each++) before.pass(1000).keepalive()
     expect(explainerOf(before, ended).explainer.explain(session())).toEqual({ findings: [] })
+  })
+})
+
+describe('the findings of a device', () => {
+  it('are of its newest 2,000 messages, by the numbers that the record gives them', () => {
+    const script = new Script().registered()
+    for (let each = 0; each < 1000; each++) script.pass(60_000).keepalive()
+    script.pass(60_000).keepalive(404)
+    const { explainer } = explainerOf(script)
+    const refused = explainer.findings({ deviceId }).find(({ code }) => code === 'keepalive-refused')
+    expect(refused?.evidence.map(({ frame }) => frame)).toEqual([2003, 2004])
+    expect(script.messages).toHaveLength(2004)
   })
 })
 

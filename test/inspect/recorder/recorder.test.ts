@@ -206,6 +206,14 @@ describe('what is kept', () => {
     expect(recorder.bytes).toBeLessThanOrEqual(8192)
   })
 
+  it('is given to who asks for the newest alone, and what is left out counts as dropped', () => {
+    const recorder = new Recorder(new VirtualClock(0))
+    for (const callId of ['a', 'b', 'c']) receive(recorder, '1', messageOf('1', callId))
+    const { records, dropped } = recorder.recording({ deviceId: '1' }, { newest: 2 })
+    expect([records.map(({ seq }) => seq), dropped]).toEqual([[2, 3], 1])
+    expect(recorder.recording({ deviceId: '1' }, { newest: 9 })).toEqual(recorder.recording({ deviceId: '1' }))
+  })
+
   it('is no older than is said', () => {
     const clock = new VirtualClock()
     const recorder = new Recorder(clock, { seconds: 60 })
