@@ -72,7 +72,7 @@ export const inviting = setup({
         | ({ type: 'media.arrived' } & Stream & Happened)
         | ({ type: 'media.foreign' } & Stream & Happened)
         | ({ type: 'media.undecodable' } & Happened)
-        | ({ type: 'media.stopped' } & Happened)
+        | ({ type: 'media.stopped'; lastPacketAt?: number } & Happened)
         | ({ type: 'bye.received' } & Requested)
         | ({ type: 'bye.answered' } & Happened)
         | ({ type: 'bye.failed' } & Happened)

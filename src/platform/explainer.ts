@@ -9,7 +9,13 @@ import type { RegistrationRefusal } from './explain.ts'
 
 /** What failed. Its records are those of the device; of an affair with a Call-ID only what belongs to it explains it. */
 export type Failed =
-  | { readonly deviceId: string; readonly callId: string; readonly session: SessionFailure }
+  | {
+      readonly deviceId: string
+      readonly callId: string
+      readonly session: SessionFailure
+      /** When its media stopped, which has just been noticed and is not written down yet. */
+      readonly mediaEndedAt: number | undefined
+    }
   | { readonly deviceId: string; readonly callId: string; readonly registration: RegistrationRefusal }
   | { readonly deviceId: string; readonly offline: OfflineReason }
 

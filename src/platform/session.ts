@@ -57,6 +57,8 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged {
   #receiver: MediaReceiver | undefined
   #mediaAddress = ''
   #lastMedia: MediaView | undefined
+  /** When the last packet came, once no more do. */
+  #mediaEndedAt: number | undefined
   #invite: ClientTransaction | undefined
   #byes = new Map<SipRequest, ServerTransaction>()
   #refusal: { status: number; phrase: string } | undefined
@@ -177,7 +179,10 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged {
       this.#actor?.send({ type: 'media.foreign', at, ssrc, source: endpointText(source) })
     },
     onUndecodable: (at) => this.#actor?.send({ type: 'media.undecodable', at }),
-    onIdle: (at) => this.#actor?.send({ type: 'media.stopped', at }),
+    onIdle: (at, { lastPacketAt }) => {
+      this.#mediaEndedAt = lastPacketAt
+      this.#actor?.send({ type: 'media.stopped', at, lastPacketAt })
+    },
   }
 
   // --- requests within the dialog
@@ -293,7 +298,7 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged {
     const { message, hint: usual } = sessionFailures[reason]
     const { callId } = this
     const explanation = this.#host.explain(
-      { deviceId: this.device.id, callId, session: reason },
+      { deviceId: this.device.id, callId, session: reason, mediaEndedAt: this.#mediaEndedAt },
       reason === 'no-media' && this.#repeated2xx > 0 ? ackUnheard : usual,
     )
     const failure = { reason, message, ...explanation, ...this.#refusal, evidence: this.trail.entries() }

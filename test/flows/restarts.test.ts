@@ -75,7 +75,14 @@ describe.each(executors)('run by %s,', (executor) => {
       await clock.pass(20_000)
       expect(upper.device(deviceId)).toMatchObject({ state: 'online', address: '192.0.2.65:5060' })
       await clock.pass(40_000)
-      expect(session.view()).toMatchObject({ state: 'failed', failure: { reason: 'no-media' } })
+      expect(session.view()).toMatchObject({
+        state: 'failed',
+        failure: {
+          reason: 'no-media',
+          findings: ['device-restarted', 'media-stopped'],
+          hint: expect.stringMatching(/registered under a new Call-ID while the session/),
+        },
+      })
       expect(upper.media.ports.inUse).toBe(0)
       const next = await clock.passUntil(upper.play({ deviceId, channelId }))
       expect(next.view().state).toBe('confirmed')
@@ -115,7 +122,9 @@ describe.each(executors)('run by %s,', (executor) => {
       cut(network, '192.0.2.64')
       await clock.pass(181_000)
       expect(upper.device(deviceId)).toMatchObject({ state: 'offline', offlineReason: 'keepalive-missed' })
-      expect(upper.sessions().map(({ state }) => state)).toEqual(['failed'])
+      expect(upper.sessions()).toMatchObject([
+        { state: 'failed', failure: { findings: ['media-stopped'], hint: expect.stringMatching(/^Media flowed for/) } },
+      ])
       await clock.passUntil(device.close())
       await clock.passUntil(upper.close())
     })

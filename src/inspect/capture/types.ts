@@ -36,6 +36,8 @@ export interface CapturedMedia {
   readonly lastAt: number
   readonly firstFrame: number
   readonly lastFrame: number
+  /** Of the session whose receiver it came to, where that is known. */
+  readonly callId?: string
   /** When its receiver said that it had stopped: of a flight recorder, which sees no packets. */
   readonly stoppedAt?: number
   /** As the payload shows, else as a session description in the capture says; absent where neither does. */

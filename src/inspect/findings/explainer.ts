@@ -6,7 +6,7 @@
  * nothing, and has the usual hint of its reason.
  */
 import type { Explainer, Explanation, Failed } from '../../platform/explainer.ts'
-import { type Examined, examine, recordsOfRecording } from '../analysis/index.ts'
+import { examine, type Records, recordsOfRecording } from '../analysis/index.ts'
 import type { Presence } from '../capture/types.ts'
 import type { FlightReader, Recording, Subject } from '../recorder/record.ts'
 import { contextOf, type Finding, findingsIn } from './find.ts'
@@ -41,19 +41,20 @@ export class RecordExplainer implements Explainer {
     if (!this.#hasTime()) return undefined
     const { deviceId } = failed
     const recording = this.#options.recorder.recording({ deviceId }, { newest: explained.records })
-    const telling = tellingOf(failed, contextOf(this.#examined(recording, explained.messages)))
+    const records = this.#records(recording, explained.messages)
+    const telling = tellingOf(failed, contextOf(examine(withStop(records, failed))))
     const [first] = telling
     const findings = telling.map(({ kind }) => kind.code)
     return first === undefined ? { findings } : { hint: hintOf(first), findings }
   }
 
   findings(subject: Subject): readonly Finding[] {
-    return findingsIn(this.#examined(this.#options.recorder.recording(subject), mostMessages))
+    return findingsIn(examine(this.#records(this.#options.recorder.recording(subject), mostMessages)))
   }
 
-  #examined(recording: Recording, newest: number): Examined {
+  #records(recording: Recording, newest: number): Records {
     const { presence, now } = this.#options
-    return examine({ ...recordsOfRecording(recording, { newest }), presence, until: now() })
+    return { ...recordsOfRecording(recording, { newest }), presence, until: now() }
   }
 
   #hasTime(): boolean {
@@ -65,6 +66,14 @@ export class RecordExplainer implements Explainer {
     this.#explained += 1
     return this.#explained <= mostPerSecond
   }
+}
+
+/** A session that fails for want of media while it plays does so in the very step in which that stops. */
+function withStop(records: Records, failed: Failed): Records {
+  if (!('session' in failed) || failed.mediaEndedAt === undefined) return records
+  const { callId, mediaEndedAt: stoppedAt } = failed
+  const { media = [] } = records
+  return { ...records, media: media.map((each) => (each.callId === callId ? { ...each, stoppedAt } : each)) }
 }
 
 /** What was seen, then what to do. A text of its own: a part of a message would keep the whole of it. */

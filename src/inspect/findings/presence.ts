@@ -205,7 +205,7 @@ const isOpenAt = (
   dialog: { confirmedAt: number | undefined; byes: readonly { transaction: { first: { at: number } } }[] },
   at: number,
 ): boolean =>
-  dialog.confirmedAt !== undefined && dialog.confirmedAt < at && (dialog.byes[0]?.transaction.first.at ?? at + 1) > at
+  dialog.confirmedAt !== undefined && dialog.confirmedAt <= at && (dialog.byes[0]?.transaction.first.at ?? at + 1) > at
 
 /** A device over TCP that speaks from a new port has lost its connection, whether its end was captured or not. */
 function replacedConnections({ deviceId, bindings }: Registration): Found[] {

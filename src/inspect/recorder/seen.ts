@@ -101,9 +101,19 @@ function mediaIn(
     const stopped = steps.find(
       (later) => later.actor === actor && later.at > at && later.event.type === 'media.stopped',
     )
-    return [{ ...streamOf(event, at, offer), ...(stopped !== undefined && { stoppedAt: stopped.at }) }]
+    return [
+      {
+        ...streamOf(event, at, offer),
+        ...(callId !== undefined && { callId }),
+        ...(stopped && { stoppedAt: lastPacketOf(stopped) }),
+      },
+    ]
   })
 }
+
+/** The receiver notices it some seconds later. */
+const lastPacketOf = ({ event, at }: ActorStepped): number =>
+  typeof event.lastPacketAt === 'number' && event.lastPacketAt <= at ? event.lastPacketAt : at
 
 interface Offer {
   readonly receiver: Endpoint

@@ -110,6 +110,20 @@ describe('what a bundle tells of media', () => {
     expect(codes({ ...began, key: { callId: 'another' } } as LooseRecord)).not.toContain('no-media')
   })
 
+  it('is when it stopped', () => {
+    const stopped: LooseRecord = {
+      kind: 'actor.stepped',
+      at: soon + 4000,
+      actor: 's1',
+      event: { type: 'media.stopped', at: soon + 4000, lastPacketAt: soon + 1000 },
+      state: 'ending.hangingUp',
+    }
+    const { messages } = script().pass(5000).keepalive()
+    const bundle = bundleOf(messages, [began, media('media.arrived', 200_000_001, soon), stopped])
+    const found = analyze(bytesOf(bundle)).findings.find(({ code }) => code === 'media-stopped')
+    expect(found?.summary).toBe('Media flowed for 1 s, and no more came in the 3.9 s until the records end.')
+  })
+
   it('is the SSRC under which it came', () => {
     expect(codes(began, media('media.foreign', 7, soon))).toContain('ssrc-rtp-differs')
     expect(codes(began, media('media.arrived', 200_000_001, soon))).not.toContain('ssrc-rtp-differs')

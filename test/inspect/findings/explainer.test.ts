@@ -12,6 +12,7 @@ const session = (callId = 'inv', reason: Extract<Failed, { session: unknown }>['
   deviceId,
   callId,
   session: reason,
+  mediaEndedAt: undefined,
 })
 
 /** The session of the script waited for media in vain. */
