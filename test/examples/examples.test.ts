@@ -8,6 +8,10 @@ const run = promisify(execFile)
 
 /** What each example prints, line by line. */
 const examples: Readonly<Record<string, readonly RegExp[]>> = {
+  'analyze.ts': [
+    ...[/^wrong-password: /, /^rport-ignored: /, /^gb-version-missing: /, /^ +192\.0\.2\.64:5060 +3402000000:5060$/],
+    ...[/── REGISTER ─.*▶/, /◀─.* 401 Unauthorized/, /── REGISTER ─.*▶/, /◀─.* 403 Forbidden/],
+  ],
   'codecs.ts': [/^GB18030 北门$/, /^0200000001$/],
   'effect.ts': [/^34020000001320000001 is confirmed$/, /^a second play: session-exists$/],
   'embed.ts': [/^34020000001110000001 is online at 127\.0\.0\.1:\d+$/, /plays: PS$/, /^refused: device-not-found$/],
@@ -15,6 +19,11 @@ const examples: Readonly<Record<string, readonly RegExp[]>> = {
   'replay.ts': [
     /^compiled: [1-9]\d* actors, 0 skipped, the session is failed$/,
     /^xstate: [1-9]\d* actors, 0 skipped, the session is failed$/,
+  ],
+  'statechart.ts': [
+    ...[/^compiled glows /, /^compiled glows /, /^compiled: broken after 2 presses$/],
+    ...[/^xstate glows /, /^xstate glows /, /^xstate: broken after 2 presses$/],
+    /^true NotCompilable$/,
   ],
   'testing.ts': [/ is online$/, /^confirmed, \d+ packets lost$/, /^[1-9]\d* SIP datagrams were dropped/],
 }
