@@ -11,9 +11,21 @@ import { endpointText, type Flow } from './network.ts'
 const keptFirst = 8
 const keptLast = 24
 
+/** One message as it is noted: it becomes evidence when somebody asks, which after a success nobody does. */
+interface Noted {
+  readonly at: number
+  readonly direction: 'in' | 'out'
+  readonly flow: Flow
+  readonly message: { readonly summary: string; readonly callId?: string; readonly cseq?: string }
+}
+
 export class Trail {
-  readonly #first: Evidence[] = []
-  readonly #last: Evidence[] = []
+  readonly #first: Noted[] = []
+  readonly #last: Noted[] = []
+
+  entries(): readonly Evidence[] {
+    return [...this.#first, ...this.#last].map(evidenceOf)
+  }
 
   note(
     at: number,
@@ -21,27 +33,22 @@ export class Trail {
     flow: Flow,
     message: { summary: string; callId?: string; cseq?: string },
   ): void {
-    this.#keep({
-      at: new Date(at).toISOString(),
-      direction,
-      transport: flow.transport,
-      remote: endpointText(flow.remote),
-      ...message,
-    })
-  }
-
-  entries(): readonly Evidence[] {
-    return [...this.#first, ...this.#last]
-  }
-
-  #keep(evidence: Evidence): void {
-    if (this.#first.length < keptFirst) this.#first.push(evidence)
+    const noted = { at, direction, flow, message }
+    if (this.#first.length < keptFirst) this.#first.push(noted)
     else {
-      this.#last.push(evidence)
+      this.#last.push(noted)
       if (this.#last.length > keptLast) this.#last.shift()
     }
   }
 }
+
+const evidenceOf = ({ at, direction, flow, message }: Noted): Evidence => ({
+  at: new Date(at).toISOString(),
+  direction,
+  transport: flow.transport,
+  remote: endpointText(flow.remote),
+  ...message,
+})
 
 /** A message as evidence: start line and identifiers, no credentials. */
 export function described(message: SipRequest | SipResponse): { summary: string; callId: string; cseq: string } {

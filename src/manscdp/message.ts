@@ -136,7 +136,8 @@ const reject = (code: RejectionCode, detail: string, notes: readonly Note[]): Pa
 
 const ROOTS: readonly Root[] = ['Control', 'Query', 'Notify', 'Response']
 
-const rootOf = (name: string): Root | undefined => ROOTS.find((root) => root.toLowerCase() === name.toLowerCase())
+const rootOf = (name: string): Root | undefined =>
+  ROOTS.find((root) => root === name) ?? ROOTS.find((root) => root.toLowerCase() === name.toLowerCase())
 
 function readMessage(root: Root, sent: string, raw: XmlElement, charset: ReadCharset, notes: Notes): ManscdpMessage {
   const [cmdType, schema] = schemaOf(root, sent) ?? [sent, undefined]

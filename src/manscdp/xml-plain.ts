@@ -18,7 +18,8 @@ export const plainElements = Math.ceil(plainLength / 7)
 /** As all names of MANSCDP are. Others, `constructor` among them, go the long way, which knows which to refuse. */
 const name = /^[A-Z][\w.-]*$/
 /** Needs mending, or means something that is not read here. */
-const notPlain = /[^\P{Cc}\t\n\r\x7f-\x9f]|[\ufffe\uffff&!]|<[^/A-Z?]/u
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what XML has no form for
+const notPlain = /[\0-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff&!]|<[^/A-Z?]/
 
 class PlainReader {
   readonly #text: string
@@ -61,13 +62,15 @@ class PlainReader {
   }
 
   #closes(own: string): boolean {
-    if (!this.#text.startsWith(`</${own}>`, this.#at)) return false
-    this.#at += own.length + 3
+    const end = this.#at + 2 + own.length
+    if (!this.#text.startsWith(own, this.#at + 2) || this.#text.charCodeAt(end) !== greater) return false
+    this.#at = end + 1
     return true
   }
 }
 
 const slash = 0x2f
+const greater = 0x3e
 const none: readonly never[] = []
 
 const plain = (own: string, text: string, children: readonly XmlElement[]): XmlElement => ({

@@ -46,8 +46,12 @@ export function parseXml(text: string, limits: Partial<XmlLimits> = {}): XmlResu
 
 /** The first child of that name, in any case. */
 export function childOf(element: XmlElement, name: string): XmlElement | undefined {
+  const { children } = element
+  // Mostly the first of that name is spelled so; another spelling before it counts all the same.
   const folded = name.toLowerCase()
-  return element.children.find((child) => child.name === name || child.name.toLowerCase() === folded)
+  return children.find(
+    (child) => child.name === name || (child.name.length === name.length && child.name.toLowerCase() === folded),
+  )
 }
 
 /** The value of an attribute, its name in any case. */

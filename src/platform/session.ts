@@ -368,6 +368,8 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged {
   }
 
   #failWaiting(): void {
+    // An error takes its stack from where it is made, 20 us: hardly ever does anybody wait.
+    if (this.#waiting.length === 0) return
     const failure = this.#failure
     const error = failure === null ? new Gb28181Error('cancelled', 'The session has ended.') : this.#error(failure)
     for (const { reject } of this.#waiting.splice(0)) reject(error)
