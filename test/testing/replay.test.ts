@@ -79,6 +79,12 @@ describe('a recording that is not what the machines do', () => {
       /mediaLimit in 10000 ms/,
     ],
     [
+      'a timer that was shorter',
+      only(timer('timer.set', 'mediaLimit'), (record) => ({ ...record, due: record.at + 9000 }) as FlightRecord),
+      /mediaLimit in 9000 ms/,
+      /mediaLimit in 10000 ms/,
+    ],
+    [
       'a timer that was never set',
       only(timer('timer.set', 'mediaLimit'), () => undefined),
       /timer.cancelled mediaLimit/,

@@ -89,6 +89,23 @@ describe('a failed session', () => {
   })
 })
 
+describe('a refused REGISTER', () => {
+  const attempt = (script: Script, cseq: number, headers: Record<string, string> = {}) =>
+    script
+      .request({ method: 'REGISTER', by: 'device', callId: 'r', cseq, headers: { Expires: '3600', ...headers } })
+      .respond(401, { headers: { 'WWW-Authenticate': 'Digest realm="3402000000", nonce="n", algorithm=MD5' } })
+  const credentials = (realm: string) => ({
+    Authorization: `Digest username="${deviceId}", realm="${realm}", nonce="n", uri="sip:x", response="${'*'.repeat(32)}", algorithm=MD5`,
+  })
+
+  it('is explained by what its last attempt had', () => {
+    const script = attempt(attempt(attempt(new Script(), 1), 2, credentials('first')), 3, credentials('second'))
+    const explanation = told(script, { deviceId, callId: 'r', registration: 'foreign-realm' }, [])
+    expect(explanation?.findings).toEqual(['digest-realm-differs'])
+    expect(explanation?.hint).toMatch(/the credentials have "second"\. The device must echo the realm of the 401/)
+  })
+})
+
 describe('a device that is offline', () => {
   it('is explained by its last sign of life', () => {
     const script = new Script().registered().keepalive().pass(180_000)
