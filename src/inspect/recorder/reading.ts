@@ -6,7 +6,14 @@ import type { FlightRecord, Subject } from './record.ts'
 import { redactedBytes } from './redact.ts'
 
 /** What is known of actors by their numbers. */
-export type ActorNames = ReadonlyMap<number, { readonly id: string; readonly key: ActorKey; readonly parent: number }>
+export type ActorNames = ReadonlyMap<number, ActorName>
+
+export interface ActorName {
+  readonly id: string
+  readonly key: ActorKey
+  /** The number of its parent; 0: none. */
+  readonly parent: number
+}
 
 /**
  * The records of one affair: the actor of that Call-ID, what runs below it, and the messages of both. A query has one

@@ -6,7 +6,7 @@
  * who reads. Strangers have a small arena of their own, so that no flood of them can push out what is known of the devices;
  * one that proves who it is takes its records along.
  */
-import type { ActorKey, ActorRecord } from '../../engine/directory.ts'
+import type { ActorRecord } from '../../engine/directory.ts'
 import { actorId } from '../../engine/directory.ts'
 import type { FlightLog, FlightRecorder, Logged } from '../../engine/flight.ts'
 import type { Flow } from '../../engine/network.ts'
@@ -18,7 +18,7 @@ import { Arena, Track } from './arena.ts'
 import { RecordReader, RecordWriter, type StoredRecord } from './codec.ts'
 import { Inputs } from './inputs.ts'
 import { Names } from './names.ts'
-import { type ActorNames, presented, within } from './reading.ts'
+import { type ActorName, type ActorNames, presented, within } from './reading.ts'
 import type { FlightReader, Recording, Subject } from './record.ts'
 import { Values } from './values.ts'
 
@@ -40,9 +40,13 @@ const mostPending = 16 * 1024
 /** Milliseconds between the batches that a follower gets. */
 const batchEvery = 100
 
+const noNames: ReadonlyMap<number, ActorName> = new Map()
+
 class Log extends Track implements FlightLog {
   readonly deviceId: string
   arena: Arena<Log>
+  /** Of those whose beginning was no longer kept when it was read last. */
+  names: ReadonlyMap<number, ActorName> = noNames
 
   constructor(deviceId: string, arena: Arena<Log>) {
     super()
@@ -258,11 +262,11 @@ export class Recorder implements FlightRecorder, FlightReader {
     const log = this.#logs.get(subject.deviceId)
     if (log === undefined) return { subject, records: [], dropped: 0 }
     const since = this.#clock.now() - this.#age
-    const stored = [...this.#reader.all(log.arena.read(log))].sort((left, right) => left.seq - right.seq)
+    const stored = inOrder([...this.#reader.all(log.arena.read(log))])
     const outlived = stored.findIndex(({ at }) => at >= since)
     const dropped = log.dropped + (outlived < 0 ? stored.length : outlived)
     const kept = outlived < 0 ? [] : stored.slice(outlived)
-    const names = this.#actorNames(kept)
+    const names = this.#actorNames(log, kept)
     const all = within(subject, kept, names).filter(({ seq }) => seq > after)
     const records = all.slice(Math.max(0, all.length - newest))
     return {
@@ -272,8 +276,8 @@ export class Recorder implements FlightRecorder, FlightReader {
     }
   }
 
-  #actorNames(stored: readonly StoredRecord[]): ActorNames {
-    const names = new Map<number, { id: string; key: ActorKey; parent: number }>()
+  #actorNames(log: Log, stored: readonly StoredRecord[]): ActorNames {
+    const names = new Map(log.names)
     for (const record of stored)
       if (record.kind === 'actor.started')
         names.set(record.actor, {
@@ -281,9 +285,14 @@ export class Recorder implements FlightRecorder, FlightReader {
           key: record.key,
           parent: record.parent,
         })
-    if (!stored.some((record) => record.kind !== 'message' && !names.has(record.actor))) return names
+    const actors = new Set(stored.flatMap((record) => (record.kind === 'message' ? [] : [record.actor])))
+    const nameless = new Set([...actors].filter((actor) => !names.has(actor)))
+    if (nameless.size === 0) return names
+    // The living are walked once for each: those who are not found are over.
+    for (const number of nameless) names.set(number, { id: `~${number}`, key: {}, parent: 0 })
     for (const { id, key, actor } of this.#living())
-      if (!names.has(actor.number)) names.set(actor.number, { id, key, parent: actor.parent?.number ?? 0 })
+      if (nameless.has(actor.number)) names.set(actor.number, { id, key, parent: actor.parent?.number ?? 0 })
+    log.names = new Map([...names].filter(([actor]) => actors.has(actor)))
     return names
   }
 
@@ -301,6 +310,17 @@ export class Recorder implements FlightRecorder, FlightReader {
     follower.after = last.seq
     follower.hear(recording)
   }
+}
+
+/** By number; no instant lies before an earlier one, although an event may say that it happened before it was taken. */
+function inOrder(stored: readonly StoredRecord[]): StoredRecord[] {
+  let latest = 0
+  return stored
+    .toSorted((left, right) => left.seq - right.seq)
+    .map((record) => {
+      latest = Math.max(latest, record.at)
+      return record.at === latest ? record : { ...record, at: latest }
+    })
 }
 
 function loggedOwner({ owner }: AnyActor): Logged | undefined {

@@ -195,6 +195,20 @@ const brief = (record: FlightRecord): string => {
   }
 }
 
+describe('an actor whose beginning is no longer kept', () => {
+  it('is known by its id as long as it lives, by its number afterwards', async () => {
+    await using pair = createTestPair({ device: { keepalive: 5 }, platform: { record: { deviceBytes: 4096 } } })
+    await pair.ready()
+    await pair.pass(300_000)
+    for (let read = 0; read < 2; read++) {
+      const { records, dropped } = pair.platform.recorder.recording({ deviceId: pair.device.id })
+      const actors = new Set(records.map((record) => (record.kind === 'message' ? '' : record.actor)))
+      expect(dropped).toBeGreaterThan(100)
+      expect([...actors]).toContain(`registration:${pair.device.id}`)
+    }
+  })
+})
+
 describe('what is kept', () => {
   it('of one device is bounded, the newest', () => {
     const recorder = new Recorder(new VirtualClock(), { deviceBytes: 8192 })
