@@ -125,7 +125,8 @@ describe('a play that fails', () => {
   })
 
   it('in the middle, because the device was restarted: device-restarted', async () => {
-    await using all = await startAll({}, open)
+    // Longer than a busy machine takes for a registration.
+    await using all = await startAll({}, { ...open, mediaTimeout: 4000 })
     await using camera = await ScriptedCamera.at(all.platform, scriptedId)
     await camera.registered('first-life')
     await camera.answerCatalog(1, [channelId])
