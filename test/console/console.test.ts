@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { openConsole, type Stage, seriousFaults, shoot } from './stage.ts'
+import { attach, openConsole, type Stage, seriousFaults, shoot } from './stage.ts'
 
 describe('the console', () => {
   let stage: Stage
@@ -125,4 +125,7 @@ it('asks for the token and keeps it where scripts cannot read it', async () => {
   expect(await page.evaluate(() => document.cookie)).toBe('')
   const [cookie] = await page.context().cookies()
   expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict' })
+  // The WebSocket is let in by the same cookie.
+  await page.goto(`${url}/#/devices/${await attach(stage)}?view=ladder`)
+  await page.getByRole('option', { name: /200 OK \(REGISTER\)/ }).waitFor()
 })

@@ -73,6 +73,9 @@ export async function openConsole({
   page.on('request', (request) => {
     if (!request.url().startsWith(url) && !/^(data|blob):/.test(request.url())) faults.push(`asked ${request.url()}`)
   })
+  page.on('websocket', (socket) => {
+    if (!socket.url().startsWith(url.replace('http', 'ws'))) faults.push(`asked ${socket.url()}`)
+  })
   return {
     platform,
     page,

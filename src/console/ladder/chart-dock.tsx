@@ -4,7 +4,7 @@ import { nextTimer, stepOf, takenAt, timersAt } from '../flight/history.ts'
 import type { Message } from '../flight/message.ts'
 import { actorsOf } from '../flight/related.ts'
 import { MachineChart } from '../parts/machine-chart.tsx'
-import { setQuery } from '../state/route.ts'
+import { linkTo, setQuery } from '../state/route.ts'
 import { useText } from '../state/text.ts'
 import { Steps } from './steps.tsx'
 
@@ -13,15 +13,18 @@ interface Props {
   readonly version: number
   readonly message: Message
   readonly actor: string | undefined
+  /** Its actors have pages of their own. */
+  readonly isLive: boolean
 }
 
-export function ChartDock({ source, message, actor }: Props) {
+export function ChartDock({ source, message, actor, isLive }: Props) {
   const say = useText()
   const all = actorsOf(source, message)
   const history = all.find(({ id }) => id === actor) ?? all[0]
   if (history === undefined) return <p class="quiet">{say('noActor')}</p>
   const index = stepOf(history, message)
   const step = history.steps[index]
+  const device = message.deviceId ?? ''
   const timer = nextTimer(timersAt(history, index))
   return (
     <div class="chart-dock">
@@ -38,6 +41,11 @@ export function ChartDock({ source, message, actor }: Props) {
             {machine}
           </button>
         ))}
+        {isLive && (
+          <a href={`${linkTo('actors', history.id)}?${new URLSearchParams({ device, step: String(index) })}`}>
+            {say('wholePage')}
+          </a>
+        )}
       </div>
       {step !== undefined && (
         <MachineChart

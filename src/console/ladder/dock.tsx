@@ -12,9 +12,10 @@ interface Props {
   readonly version: number
   readonly view: LadderView
   readonly all: readonly Message[]
+  readonly isLive: boolean
 }
 
-export function Dock({ source, version, view, all }: Props) {
+export function Dock({ source, version, view, all, isLive }: Props) {
   const say = useText()
   const message = all.find(({ id }) => id === view.message)
   const [left, right] = view.marked.flatMap((id) => all.find((each) => each.id === id) ?? [])
@@ -50,7 +51,7 @@ export function Dock({ source, version, view, all }: Props) {
         ) : message === undefined ? (
           <p class="quiet">{say('pick')}</p>
         ) : view.dock === 'chart' ? (
-          <ChartDock source={source} version={version} message={message} actor={view.actor} />
+          <ChartDock source={source} version={version} message={message} actor={view.actor} isLive={isLive} />
         ) : (
           <MessageDetail message={message} raw={view.raw} />
         )}

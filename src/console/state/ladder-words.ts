@@ -12,6 +12,7 @@ export const ladderWords = {
   dock: ['About the chosen message', '所选报文'],
   pick: ['Choose a message: click it, or press j.', '选择一条报文：点击，或按 j。'],
   markTwo: ['Mark two messages with Space to see where they differ.', '按空格标记两条报文，比较其差异。'],
+  wholePage: ['Whole page', '完整页面'],
   noActor: ['No statechart took this message.', '没有状态机处理此报文。'],
   waiting: ['No message yet. They appear here as they come.', '尚无报文，到达后立即显示。'],
   filter: ['Filter: text, method: cmd: status:4xx has: -not', '过滤：文字、method: cmd: status:4xx has: -排除'],
