@@ -1,7 +1,25 @@
 /** Every control of the ladder by its key, and the way to it by Tab alone: no mouse is touched here. */
 import { readFile } from 'node:fs/promises'
+import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { arrows, attach, openConsole, type Stage, seriousFaults, shoot } from './stage.ts'
+
+/** Controls that can be clicked, and that no number of Tabs leads to. */
+async function missedByTab(page: Page): Promise<string[]> {
+  const controls = 'a[href], button:enabled, input:enabled, select, summary, [tabindex="0"]'
+  const count = await page.locator(controls).count()
+  for (let times = 0; times < count + 5; times++) {
+    await page.keyboard.press('Tab')
+    await page.evaluate(() => document.activeElement?.setAttribute('data-reached', ''))
+  }
+  return page
+    .locator(controls)
+    .evaluateAll((all) =>
+      all
+        .filter((each) => each.checkVisibility() && !each.hasAttribute('data-reached'))
+        .map((each) => each.outerHTML.slice(0, 120)),
+    )
+}
 
 describe('by keyboard alone', () => {
   let stage: Stage
@@ -174,6 +192,30 @@ describe('by keyboard alone', () => {
     await expect.poll(zoom).not.toBe(before)
     await press('0')
     expect(await seriousFaults(page)).toEqual([])
+  })
+
+  it('reaches every control of every page by Tab', async () => {
+    const { page, platform, url } = stage
+    const inviting = platform.actors().find(({ machine }) => machine === 'inviting')?.id ?? ''
+    const [session] = platform.sessions()
+    const pages = [
+      '',
+      'devices',
+      `devices/${deviceId}`,
+      `devices/${deviceId}?view=ladder&message=1`,
+      `devices/${deviceId}?view=findings`,
+      'sessions',
+      `sessions/${session?.id}`,
+      'actors',
+      `actors/${encodeURIComponent(inviting)}`,
+      'capture',
+    ]
+    for (const place of pages) {
+      await page.goto('about:blank')
+      await page.goto(`${url}/#/${place}`)
+      await page.waitForTimeout(700)
+      expect(await missedByTab(page), place).toEqual([])
+    }
   })
 
   it('has met no error', () => expect(stage.faults).toEqual([]))
