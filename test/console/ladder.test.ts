@@ -1,6 +1,7 @@
 /** The ladder of a live device: what it shows, how it goes along, what can be done with it. */
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { createDevice } from '../../src/device/index.ts'
 import { readCapture } from '../../src/inspect/capture/index.ts'
 import { arrows, attach, openConsole, type Stage, seriousFaults, shoot } from './stage.ts'
 
@@ -186,4 +187,21 @@ it('folds retransmissions, and draws the missing reply with its timer', async ()
   await shoot(page, 'missing-reply')
   gone.abort()
   await query
+})
+
+it('tells from which addresses a device that moves has spoken', async () => {
+  await using stage = await openConsole({ password: 'secret' })
+  const { page, platform, url } = stage
+  const server = { host: '127.0.0.1', port: platform.address()[0]?.port ?? 0 }
+  await using camera = createDevice({ server, password: 'secret', keepalive: 1, faults: ['port-change=2'] })
+  await camera.start()
+  await page.goto(`${url}/#/devices/${camera.id}`)
+  await page.getByRole('heading', { name: 'Addresses so far' }).waitFor()
+  const told = await page.locator('.plain li').allTextContents()
+  expect(told.map((line) => line.replace(/^[\d:]+ /, ''))).toEqual([
+    expect.stringMatching(/^UDP 127\.0\.0\.1:\d+$/),
+    expect.stringMatching(/^UDP 127\.0\.0\.1:\d+$/),
+  ])
+  await page.goto(`${url}/#/devices/${camera.id}?view=ladder`)
+  await expect.poll(() => page.locator('.ends span').count()).toBe(3)
 })

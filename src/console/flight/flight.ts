@@ -82,6 +82,7 @@ export class Flight implements Source {
       at,
       transport,
       ...ends,
+      remote,
       ...read,
       deviceId,
       text,

@@ -13,6 +13,8 @@ export interface Message {
   /** `address:port` */
   readonly from: string
   readonly to: string
+  /** Which of both is not us; of a capture it is not known. */
+  readonly remote?: string
   /** `INVITE (SDP)`, `200 OK (REGISTER)`, `MESSAGE Catalog Query`. */
   readonly label: string
   readonly kind: TraceRow['kind']

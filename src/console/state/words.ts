@@ -16,6 +16,7 @@ export const words = {
   reason: ['Reason', '原因'],
   next: ['Next deadline', '下一期限'],
   address: ['Address', '地址'],
+  addresses: ['Addresses so far', '历史地址'],
   name: ['Name', '名称'],
   vendor: ['Vendor', '厂商'],
   channels: ['Channels', '通道'],

@@ -1,6 +1,7 @@
 /** One device: its state, its channels to play, its statechart, its ladder, what was found. */
 import { useMemo } from 'preact/hooks'
 import type { ActorView, DeviceView as Device, SessionView } from '../../platform/api.ts'
+import { AddressHistory } from '../parts/address-history.tsx'
 import { Channels } from '../parts/channels.tsx'
 import { Countdown } from '../parts/countdown.tsx'
 import { EventLog } from '../parts/event-log.tsx'
@@ -72,6 +73,7 @@ function Overview({ device, sessions }: { device: Device; sessions: readonly Ses
       <div class="columns">
         <div>
           <Channels id={id} online={device.online} sessions={sessions} />
+          <AddressHistory deviceId={id} />
           <EventLog deviceId={id} />
         </div>
         <Registration id={id} />
