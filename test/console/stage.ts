@@ -67,6 +67,7 @@ export async function openConsole({
     permissions: ['clipboard-read', 'clipboard-write'],
   })
   const page = context.pages()[0] ?? (await context.newPage())
+  page.setDefaultTimeout(15_000)
   const faults: string[] = []
   page.on('console', (message) => message.type() === 'error' && faults.push(message.text()))
   page.on('pageerror', (error) => faults.push(String(error)))
