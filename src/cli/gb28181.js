@@ -3,6 +3,7 @@
 // a Node that is too old reaches the place where the right one is started.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import { enableCompileCache } from 'node:module'
 import { fileURLToPath } from 'node:url'
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url))
@@ -13,6 +14,8 @@ const [major, minor] = process.versions.node.split('.').map(Number)
 if (major > 22 || (major === 22 && minor >= 19)) {
   // Until the modules are loaded nothing runs that would have to end in order; `processTerminal` takes over.
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(0))
+  // Sources without their types, and compiled, from the last time: 1.2 instead of 2.0 s of CPU until `platform --help`.
+  enableCompileCache()
   const inCheckout = existsSync(at('main.ts'))
   if (inCheckout && process.argv[2] === 'platform')
     await (await import('../console/build/ensure-built.ts')).ensureBuilt()
