@@ -1,6 +1,7 @@
 /** A living actor as the API shows it. */
 import type { ActorKey, ActorRecord } from '../engine/directory.ts'
-import { statePath } from '../statechart/index.ts'
+import type { Logged } from '../engine/flight.ts'
+import { type AnyActor, statePath } from '../statechart/index.ts'
 import type { ActorView } from './api.ts'
 
 export function actorView({ id, machine, parent, key, actor }: ActorRecord): ActorView {
@@ -12,13 +13,16 @@ export function actorView({ id, machine, parent, key, actor }: ActorRecord): Act
     state: statePath(actor.value),
     since: new Date(since).toISOString(),
     nextTimer: nextTimer && { name: nextTimer.name, at: new Date(nextTimer.at).toISOString() },
-    key: keyView(key),
+    key: keyView(key, deviceOf(actor)),
   }
 }
 
+/** A transaction is found by its branch; whose it is, is known by where it is written down. */
+const deviceOf = ({ owner }: AnyActor): string | undefined => (owner as Partial<Logged>).log?.deviceId
+
 /** An owner may be the key itself: of it the key alone is shown. */
-const keyView = ({ branch, callId, deviceId }: ActorKey): ActorView['key'] => ({
+const keyView = ({ branch, callId, deviceId }: ActorKey, owningDevice = deviceId): ActorView['key'] => ({
   ...(branch !== undefined && { branch }),
   ...(callId !== undefined && { callId }),
-  ...(deviceId !== undefined && { deviceId }),
+  ...(owningDevice !== undefined && { deviceId: owningDevice }),
 })

@@ -19,7 +19,7 @@ import { durationText, useText } from '../state/text.ts'
 export function ActorView({ id, query }: { id: string; query: URLSearchParams }) {
   const say = useText()
   const { actor, gone } = useInspected(id)
-  const deviceId = useDeviceOf(actor) ?? query.get('device') ?? undefined
+  const deviceId = actor?.key.deviceId ?? query.get('device') ?? undefined
   const live = useFlight(deviceId)
   const history = live?.flight.actors.get(id)
   const steps = history?.steps ?? []
@@ -75,18 +75,6 @@ export function ActorView({ id, query }: { id: string; query: URLSearchParams })
       </div>
     </article>
   )
-}
-
-/** A transaction of ours is known by its owner's device. */
-function useDeviceOf(actor: Actor | undefined): string | undefined {
-  const parent = useActor(actor?.key.deviceId === undefined ? actor?.parent : undefined)
-  const grandparent = useActor(parent?.key.deviceId === undefined ? parent?.parent : undefined)
-  return actor?.key.deviceId ?? parent?.key.deviceId ?? grandparent?.key.deviceId
-}
-
-function useActor(id: string | null | undefined): Actor | undefined {
-  const answer = usePolled<Actor>(id ? `/api/actors/${encodeURIComponent(id)}` : undefined, 60_000)
-  return answer?.ok ? answer.value : undefined
 }
 
 function timerOf(history: History, at: number): ChartTimer | undefined {
