@@ -33,6 +33,7 @@ describe('messages', () => {
     const { messages } = flightOf(query(1, 7), query(2, 7), answer(3, 7), query(4, 8))
     expect(messages.map(({ repeats }) => repeats)).toEqual([undefined, 1, undefined, undefined])
     expect(messages.map(({ exchange }) => exchange.answered)).toEqual([true, true, true, false])
+    expect(messages.map(({ exchange }) => exchange.took)).toEqual([2, 2, 2, undefined])
     expect(messages.map(({ from }) => from)).toEqual([ends.local, ends.local, ends.remote, ends.local])
   })
 
@@ -120,6 +121,7 @@ describe('actors', () => {
     const flight = flightOf(...life.slice(0, 4))
     expect(flight.messages[0]?.exchange).toEqual({
       answered: false,
+      began: 100,
       timer: { name: 'Timer F', due: 32_100, fired: false },
     })
   })

@@ -44,7 +44,7 @@ const refusal = lines(
 const message = (id: number, text: string, more: Partial<Message> = {}): Message => {
   const { transaction, ...read } = readMessage(text)
   const ends = { from: '192.168.1.10:5060', to: '192.168.1.64:5060' }
-  const rest = { deviceId: '34020000001320000001', exchange: { answered: true } }
+  const rest = { deviceId: '34020000001320000001', exchange: { answered: true, began: 0, took: 1500 } }
   return { id, at: id * 1000, transport: 'UDP', ...ends, ...read, ...rest, text, ...more }
 }
 
@@ -70,6 +70,7 @@ it.each([
   ['device:34020000001320000001 -has:retransmission', [1, 2]],
   ['text:"<sn>17"', [1, 3]],
   ['has:failure', [2]],
+  ['has:slow', [1]],
   ['192.168.1.64 forbidden', [2]],
   ['status:5xx', []],
 ])('the filter %j lets through %j', (filter, ids) => {
@@ -87,7 +88,7 @@ describe('rows', () => {
   })
 
   it('miss a reply that is late, and not one that may still be on its way', () => {
-    const waiting = message(1, query, { exchange: { answered: false } })
+    const waiting = message(1, query, { exchange: { answered: false, began: 1000 } })
     expect(rowsOf([waiting], { now: 1400 }).map(({ kind }) => kind)).toEqual(['message'])
     expect(rowsOf([waiting], { now: 1600 }).map(({ kind }) => kind)).toEqual(['message', 'missing'])
   })

@@ -2,7 +2,7 @@
 import type { Analysis, PathReport } from '../../analyze.ts'
 import type { Source } from './flight.ts'
 import type { ActorKey, History, Step } from './history.ts'
-import { type Exchange, type Message, readMessage } from './message.ts'
+import { type Exchange, type Message, readMessage, settle } from './message.ts'
 
 export function sourceOfCapture({ trace, ...analysis }: Analysis, texts: readonly string[]): Source {
   const exchanges = new Map<string, Exchange>()
@@ -12,16 +12,19 @@ export function sourceOfCapture({ trace, ...analysis }: Analysis, texts: readonl
     const { transaction, ...read } = readMessage(text)
     const id = index + 1
     const { frame, transport, from, to, label, kind, callId, deviceId, repeats, unanswered } = row
+    const at = Date.parse(row.at)
     const exchange = exchanges.get(transaction) ?? {
       answered: unanswered === undefined,
+      began: at,
       ...(unanswered !== undefined && { waiting: unanswered }),
     }
     exchanges.set(transaction, exchange)
+    settle(exchange, { method: read.method, status: read.status ?? 0, at })
     const original = repeats === undefined ? undefined : firstOfFrame.get(repeats)
     if (!firstOfFrame.has(frame)) firstOfFrame.set(frame, id)
     return {
       ...read,
-      ...{ id, frame, at: Date.parse(row.at), transport, from, to, label, kind, text, exchange },
+      ...{ id, frame, at, transport, from, to, label, kind, text, exchange },
       ...(callId !== undefined && { callId }),
       ...(deviceId !== undefined && { deviceId }),
       ...(original !== undefined && { repeats: original }),

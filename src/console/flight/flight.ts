@@ -4,7 +4,7 @@
  */
 import type { FlightRecord, MessageRecord, Recording } from '../../inspect/recorder/record.ts'
 import type { History, Step } from './history.ts'
-import { type Exchange, type Message, readMessage, textOf } from './message.ts'
+import { type Exchange, type Message, readMessage, settle, textOf } from './message.ts'
 
 /** What a ladder and its charts are drawn from: a live device, a bundle, a capture. */
 export interface Source {
@@ -75,7 +75,7 @@ export class Flight implements Source {
     const text = textOf(record)
     const { transaction, ...read } = readMessage(text)
     const ends = direction === 'in' ? { from: remote, to: local } : { from: local, to: remote }
-    const { exchange, firsts } = this.#exchangeOf(transaction, read.branch)
+    const { exchange, firsts } = this.#exchangeOf(transaction, read.branch, at)
     const first = firsts.find((each) => each.text === text && each.from === ends.from)
     const message: Message = {
       id: seq,
@@ -90,16 +90,15 @@ export class Flight implements Source {
       ...(first !== undefined && { repeats: first.id }),
     }
     if (first === undefined) firsts.push(message)
-    // An ACK has no reply, and that to a failure is of the INVITE's transaction.
-    if (read.method === 'ACK' || (read.status ?? 0) >= 200) exchange.answered = true
+    settle(exchange, message)
     this.messages.push(message)
     this.#text += text.length
   }
 
-  #exchangeOf(transaction: string, branch: string | undefined): Conversation {
+  #exchangeOf(transaction: string, branch: string | undefined, began: number): Conversation {
     const known = this.#exchanges.get(transaction)
     if (known !== undefined) return known
-    const made: Conversation = { exchange: { answered: false }, firsts: [] }
+    const made: Conversation = { exchange: { answered: false, began }, firsts: [] }
     this.#exchanges.set(transaction, made)
     if (branch !== undefined) this.#exchangeOfBranch.set(branch, made.exchange)
     return made

@@ -34,6 +34,9 @@ export interface Message {
 /** A request and what became of it; its messages share it. */
 export interface Exchange {
   answered: boolean
+  /** When the request was first sent, and how long its final response took, milliseconds. */
+  readonly began: number
+  took?: number
   /** What the sender waits by, where that is known. */
   timer?: { readonly name: string; readonly due: number; readonly fired: boolean }
   /** A capture says in words what was waited for at its end. */
@@ -77,6 +80,15 @@ function kindOf(status: string | undefined): Message['kind'] {
   if (status < '200') return 'provisional'
   if (status < '300') return 'success'
   return status === '401' || status === '407' ? 'challenge' : 'failure'
+}
+
+/** An ACK has no reply, and that to a failure is of the INVITE's transaction. */
+export function settle(
+  exchange: Exchange,
+  { method, status = 0, at }: Pick<Message, 'method' | 'status' | 'at'>,
+): void {
+  if (method === 'ACK' || status >= 200) exchange.answered = true
+  if (status >= 200) exchange.took ??= at - exchange.began
 }
 
 /** GB 18030 where the bytes are not UTF-8: what Chinese devices write then. */

@@ -10,7 +10,6 @@ import { Steps } from './steps.tsx'
 
 interface Props {
   readonly source: Source
-  readonly version: number
   readonly message: Message
   readonly actor: string | undefined
   /** Its actors have pages of their own. */

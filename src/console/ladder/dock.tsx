@@ -9,13 +9,12 @@ import type { Docked, LadderView } from './view.ts'
 
 interface Props {
   readonly source: Source
-  readonly version: number
   readonly view: LadderView
   readonly all: readonly Message[]
   readonly isLive: boolean
 }
 
-export function Dock({ source, version, view, all, isLive }: Props) {
+export function Dock({ source, view, all, isLive }: Props) {
   const say = useText()
   const message = all.find(({ id }) => id === view.message)
   const [left, right] = view.marked.flatMap((id) => all.find((each) => each.id === id) ?? [])
@@ -51,7 +50,7 @@ export function Dock({ source, version, view, all, isLive }: Props) {
         ) : message === undefined ? (
           <p class="quiet">{say('pick')}</p>
         ) : view.dock === 'chart' ? (
-          <ChartDock source={source} version={version} message={message} actor={view.actor} isLive={isLive} />
+          <ChartDock source={source} message={message} actor={view.actor} isLive={isLive} />
         ) : (
           <MessageDetail message={message} raw={view.raw} />
         )}

@@ -41,10 +41,14 @@ const tests: Readonly<Record<string, (value: string) => Test>> = {
   has: (value) => traits[value] ?? (() => false),
 }
 
+/** Milliseconds within which an answer is expected. */
+const slow = 1000
+
 const traits: Readonly<Record<string, Test>> = {
   retransmission: ({ repeats }) => repeats !== undefined,
   sdp: ({ text }) => /\r?\n\r?\nv=0/.test(text),
   failure: (message) => message.kind === 'failure' || message.kind === 'malformed' || isUnanswered(message),
+  slow: ({ kind, repeats, exchange: { took = 0 } }) => kind === 'request' && repeats === undefined && took > slow,
   'no-reply': (message) => isUnanswered(message),
 }
 

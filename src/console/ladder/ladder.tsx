@@ -94,7 +94,7 @@ export function Ladder({ name, source, version, isLive, media = noMedia, record 
             {rows.length === 0 && <Empty hidden={seen.hidden} isLive={isLive} />}
           </div>
         )}
-        <Dock source={source} version={version} view={view} all={seen.all} isLive={isLive} />
+        <Dock source={source} view={view} all={seen.all} isLive={isLive} />
       </div>
     </section>
   )

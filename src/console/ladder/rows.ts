@@ -67,7 +67,7 @@ export function rowsOf(messages: readonly Message[], { media = [], now }: RowsOp
       folded.push({ id, at })
       continue
     }
-    while (flows[0] !== undefined && flows[0].at <= at) rows.push(mediaRow(flows.shift()))
+    while (flows[0] !== undefined && flows[0].at <= at) rows.push(...flows.splice(0, 1).map(mediaRow))
     const delta = before === undefined ? 0 : at - before
     if (delta >= idleAfter) rows.push({ kind: 'idle', ms: delta, before: id })
     const repetitions: Repetition[] = []
@@ -79,7 +79,7 @@ export function rowsOf(messages: readonly Message[], { media = [], now }: RowsOp
   return [...rows, ...flows.map(mediaRow)]
 }
 
-const mediaRow = (flow: MediaFlow | undefined): Row => ({ kind: 'media', flow: flow as MediaFlow })
+const mediaRow = (flow: MediaFlow): Row => ({ kind: 'media', flow })
 
 function isMissed({ kind, method, at, exchange: { answered, waiting } }: Message, now: number): boolean {
   if (kind !== 'request' || method === 'ACK' || answered) return false

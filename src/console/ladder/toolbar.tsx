@@ -31,6 +31,7 @@ export function Toolbar({ view, seen, selection, following, drawn, record }: Pro
           onInput={({ currentTarget }) => setQuery({ q: currentTarget.value })}
         />
         <Chip text="failures" term="has:failure" filter={view.filter} />
+        <Chip text="slow" term="has:slow" filter={view.filter} />
         <Chip text="repeated" term="has:retransmission" filter={view.filter} />
         <span role="status" class="count">
           <b>{shown}</b>

@@ -93,7 +93,6 @@ export const words = {
   machine: ['Machine', '状态机'],
   key: ['Key', '键'],
   since: ['Since', '始于'],
-  parent: ['Parent', '父级'],
   token: ['Token', '令牌'],
   login: ['Log in', '登录'],
   loginText: ['This server asks for its HTTP token.', '此服务器需要 HTTP 令牌。'],
