@@ -5,6 +5,7 @@
  * Bytes in, a description or a typed rejection out; a description in, text out. Lines that have no meaning here are kept, in
  * order, in the section where they stood. Knows no dialog and makes no choice: offers and answers are `sdp-gb.ts`.
  */
+import { isAscii, isUtf8 } from 'node:buffer'
 
 export interface Sdp {
   /** `o=` */
@@ -266,13 +267,13 @@ type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> }
 const defined = <T extends object>(parts: T): Defined<T> =>
   Object.fromEntries(Object.entries(parts).filter(([, part]) => part !== undefined)) as Defined<T>
 
+/** Nearly all are ASCII, the same in every charset. To make a decoder takes longer than all the rest of a description. */
 function decode(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    return new TextDecoder('gb18030').decode(bytes)
-  }
+  if (isAscii(bytes)) return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
+  return decoders[isUtf8(bytes) ? 'utf-8' : 'gb18030'].decode(bytes)
 }
+
+const decoders = { 'utf-8': new TextDecoder('utf-8'), gb18030: new TextDecoder('gb18030') }
 
 // ---- printing
 
