@@ -39,8 +39,10 @@ const usualNames = [
 ]
 
 /** A name in this spelling need not be cut out of the text, nor looked at any closer. */
-const usualName = (text: Wire, at: number, end: number): string | undefined =>
-  usualNames.find((name) => name.length === end - at && text.startsWith(name, at))
+function usualName(text: Wire, at: number, end: number): string | undefined {
+  for (const name of usualNames) if (name.length === end - at && text.startsWith(name, at)) return name
+  return undefined
+}
 
 function nameOf(written: Wire): string | undefined {
   const name = written.trim().toLowerCase()

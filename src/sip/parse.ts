@@ -115,12 +115,17 @@ function parseStartLine(head: Head): StartLine | Fault {
 
 /** A method that is common, a usual URI: the method is the same text for all messages and keeps none of them. */
 function usualRequestLine({ startLine, startAt, table }: Head): StartLine | undefined {
-  const method = commonMethods.find((name) => startLine.startsWith(name) && startLine.charCodeAt(name.length) === 0x20)
+  const method = commonMethod(startLine)
   if (method === undefined || !startLine.endsWith(' SIP/2.0')) return undefined
   const uriStart = method.length + 1
   const uriEnd = startLine.length - ' SIP/2.0'.length
   if (!isUsualUri(table.bytes, startAt + uriStart, startAt + uriEnd)) return undefined
   return { kind: 'request', method, requestUri: startLine.slice(uriStart, uriEnd) }
+}
+
+function commonMethod(line: Wire): string | undefined {
+  for (const name of commonMethods) if (line.charCodeAt(name.length) === 0x20 && line.startsWith(name)) return name
+  return undefined
 }
 
 const commonMethods = [
