@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { TimingWheel, tickMs } from '../../src/statechart/wheel.ts'
+import { longDelay, longTicks, TimingWheel, tickMs } from '../../src/statechart/wheel.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 
 const day = 86_400_000
@@ -38,17 +38,23 @@ function wheelOn(clock: VirtualClock, options: { late?: () => number; onError?: 
 }
 
 describe('the timing wheel', () => {
-  it('never fires early and at most one tick late', () => {
+  it('never fires early and at most one tick late, a quarter of a second where it is set for long', () => {
     const clock = new VirtualClock(1_700_000_000_123.4)
     const { wheel } = wheelOn(clock)
     const lateness: number[] = []
+    /** Beyond what is allowed. */
+    const excess: number[] = []
     for (let ms = 0; ms < 40_000; ms += 13.7) {
-      const timer = wheel.setTimeout(() => lateness.push(clock.now() - timer.due), ms)
+      const allowed = ms >= longDelay ? longTicks * tickMs : tickMs
+      const timer = wheel.setTimeout(() => {
+        lateness.push(clock.now() - timer.due)
+        excess.push(clock.now() - timer.due - allowed)
+      }, ms)
     }
     clock.advance(50_000)
     expect(lateness).toHaveLength(2_920)
     expect(Math.min(...lateness)).toBeGreaterThanOrEqual(0)
-    expect(Math.max(...lateness)).toBeLessThanOrEqual(tickMs + 1)
+    expect(Math.max(...excess)).toBeLessThanOrEqual(1)
   })
 
   it('sleeps until its next entry: an idle hour costs a handful of wakes, an empty wheel none', () => {
@@ -56,7 +62,7 @@ describe('the timing wheel', () => {
     const { wheel, seen } = wheelOn(clock)
     let fired = 0
     wheel.setTimeout(() => fired++, 3_600_000)
-    clock.advance(3_600_100)
+    clock.advance(3_600_300)
     expect(fired).toBe(1)
     expect(seen.wakes).toBeLessThanOrEqual(4)
     expect([wheel.size, seen.sleeping, clock.pending]).toEqual([0, 0, 0])
