@@ -93,7 +93,14 @@ describe('the live ladder', () => {
   it('stays where the viewer scrolls to, counts what is new, and follows again', async () => {
     const { page, platform } = stage
     await openLadder()
+    // There and back: the ladder is another element then.
+    await page.keyboard.press('R')
+    await page.locator('.raw-list').waitFor()
+    await page.keyboard.press('R')
     const frame = page.locator('.ladder')
+    await frame.waitFor()
+    await page.getByRole('button', { name: 'Follow' }).click()
+    await page.getByRole('button', { name: 'Follow' }).click()
     await expect.poll(() => frame.evaluate((e) => e.scrollHeight - e.scrollTop - e.clientHeight)).toBeLessThan(2)
     await frame.hover()
     await page.mouse.wheel(0, -3000)

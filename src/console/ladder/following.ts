@@ -36,6 +36,8 @@ export function useFollowing(
     else if (gone > 0) element.scrollTop -= gone * height
   })
 
+  // The raw list takes the place of the ladder, which is another element when it comes back.
+  const shown = frame.current
   useEffect(() => {
     const element = frame.current
     if (element === null || !isLive) return
@@ -48,7 +50,7 @@ export function useFollowing(
     }
     element.addEventListener('scroll', scrolled, { passive: true })
     return () => element.removeEventListener('scroll', scrolled)
-  }, [frame, isLive, height])
+  }, [frame, shown, isLive, height])
 
   const set = (on: boolean) => {
     setOn(on)

@@ -30,7 +30,7 @@ export interface LadderProps {
   readonly record?: { readonly deviceId: string; readonly callId?: string }
 }
 
-export const rungHeight = 34
+const rungHeight = 34
 /** Of the heads of the columns. */
 const headHeight = 46
 const noMedia: readonly MediaFlow[] = []
