@@ -239,7 +239,7 @@ export class CompiledActor<M extends AnyStateMachine = AnyStateMachine> implemen
   #process(event: EventObject): void {
     if (event === stopEvent) return this.#stopNow()
     const { recorder } = this.host
-    const taken = recorder?.taking()
+    const taken = recorder?.taking(event)
     const step = new Macrostep(this, event)
     try {
       step.take()

@@ -14,7 +14,7 @@ export interface ActorRecorder {
   /** Before its first actions run. Its state is the one it starts in. */
   started(actor: AnyActor, input: unknown): void
   /** An event is about to be taken. @returns what `stepped` is told of it. */
-  taking(): number
+  taking(event: EventObject): number
   /** An event was taken, whether or not the state is another now. */
   stepped(actor: AnyActor, taken: number, event: EventObject): void
   timerSet(actor: AnyActor, timer: string, due: number): void

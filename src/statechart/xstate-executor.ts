@@ -201,7 +201,7 @@ class XStateActor<M extends AnyStateMachine> implements Actor<M>, Inspectable {
   #recording(recorder: ActorRecorder): (record: InspectionEvent) => void {
     return (record) => {
       if (record.type === '@xstate.event' && record.event.type !== 'xstate.init')
-        this.#sent.push({ taken: recorder.taking(), event: record.event })
+        this.#sent.push({ taken: recorder.taking(record.event), event: record.event })
       else if (record.type === '@xstate.snapshot' && record.event === this.#sent[0]?.event) {
         const { taken } = this.#sent.shift() ?? { taken: 0 }
         recorder.stepped(this, taken, record.event)

@@ -14,9 +14,16 @@ export const lengthAt = (records: Buffer, at: number): number =>
 /** Small enough that a device that only registered wastes little, large enough that few records are torn. */
 const chunkBytes = 1024
 const chunksPerSlab = 256
-/** No record begins in the chunk. */
-const none = 0xffff
+/** No chunk; or no record begins there. */
 const nil = -1
+
+/**
+ * What is noted of each chunk, side by side, so that all of it comes with one access to memory: the next chunk of its track;
+ * its neighbours in the order in which chunks were taken into use; where the first record begins that begins in it; how
+ * many do.
+ */
+const note = { next: 0, older: 1, newer: 2, first: 3, begun: 4 } as const
+const notesPerChunk = 8
 
 /** The records of one subject: which chunks have them. */
 export class Track {
@@ -47,16 +54,9 @@ export class Arena<Kept extends Track = Track> {
   /** A track has lost its last chunk to another. */
   readonly #emptied: (track: Kept) => void
   readonly #slabs: Buffer[] = []
-  /** Of each chunk: the next of its track. */
-  #next = new Int32Array(0)
-  /** Its neighbours in the order in which chunks were taken into use. */
-  #older = new Int32Array(0)
-  #newer = new Int32Array(0)
-  /** When it was taken into use. */
+  #notes = new Int32Array(0)
+  /** When each chunk was taken into use. */
   #since = new Float64Array(0)
-  /** Where the first record begins that begins in it, and how many do. */
-  #first = new Uint16Array(0)
-  #begun = new Uint16Array(0)
   readonly #owners: (Kept | undefined)[] = []
   readonly #free: number[] = []
   #oldest = nil
@@ -93,8 +93,8 @@ export class Arena<Kept extends Track = Track> {
       const chunk = track.tail
       const taken = Math.min(length - from, chunkBytes - track.filled)
       for (; begin < from + taken; begin += lengthAt(records, begin)) {
-        if (this.#first[chunk] === none) this.#first[chunk] = track.filled + begin - from
-        this.#begun[chunk] = (this.#begun[chunk] ?? 0) + 1
+        if (this.#noted(chunk, note.first) === nil) this.#note(chunk, note.first, track.filled + begin - from)
+        this.#note(chunk, note.begun, this.#noted(chunk, note.begun) + 1)
       }
       const slab = this.#slabs[chunk >>> 8] as Buffer
       records.copy(slab, (chunk & 0xff) * chunkBytes + track.filled, from, from + taken)
@@ -109,9 +109,9 @@ export class Arena<Kept extends Track = Track> {
     const bytes = Buffer.allocUnsafe(track.chunks * chunkBytes)
     let length = 0
     let begin = nil
-    for (let chunk = track.head; chunk !== nil; chunk = this.#next[chunk] as number) {
-      const first = this.#first[chunk] as number
-      if (begin === nil && first !== none) begin = length + first
+    for (let chunk = track.head; chunk !== nil; chunk = this.#noted(chunk, note.next)) {
+      const first = this.#noted(chunk, note.first)
+      if (begin === nil && first !== nil) begin = length + first
       const slab = this.#slabs[chunk >>> 8] as Buffer
       const from = (chunk & 0xff) * chunkBytes
       length += slab.copy(bytes, length, from, from + (chunk === track.tail ? track.filled : chunkBytes))
@@ -126,22 +126,30 @@ export class Arena<Kept extends Track = Track> {
     track.dropped = dropped
   }
 
+  #noted(chunk: number, what: number): number {
+    return this.#notes[chunk * notesPerChunk + what] as number
+  }
+
+  #note(chunk: number, what: number, value: number): void {
+    this.#notes[chunk * notesPerChunk + what] = value
+  }
+
   #extend(track: Kept, at: number): void {
     const chunk = this.#take(track, at)
     this.#owners[chunk] = track
-    this.#next[chunk] = nil
-    this.#first[chunk] = none
-    this.#begun[chunk] = 0
     this.#since[chunk] = at
+    this.#note(chunk, note.next, nil)
+    this.#note(chunk, note.older, this.#newest)
+    this.#note(chunk, note.newer, nil)
+    this.#note(chunk, note.first, nil)
+    this.#note(chunk, note.begun, 0)
     if (track.tail === nil) track.head = chunk
-    else this.#next[track.tail] = chunk
+    else this.#note(track.tail, note.next, chunk)
     track.tail = chunk
     track.chunks += 1
     track.filled = 0
-    this.#older[chunk] = this.#newest
-    this.#newer[chunk] = nil
     if (this.#newest === nil) this.#oldest = chunk
-    else this.#newer[this.#newest] = chunk
+    else this.#note(this.#newest, note.newer, chunk)
     this.#newest = chunk
     this.#inUse += 1
   }
@@ -162,22 +170,23 @@ export class Arena<Kept extends Track = Track> {
   /** Everything in the track's oldest chunk is older than is kept: the next one was begun that long ago. */
   #isOutlived({ head }: Track, at: number): boolean {
     if (head === nil) return false
-    const next = this.#next[head] as number
+    const next = this.#noted(head, note.next)
     return next !== nil && (this.#since[next] as number) + this.#age < at
   }
 
   /** Takes the oldest chunk out of its track and out of the order of use. */
   #cutHead(track: Track): number {
     const chunk = track.head
-    track.head = this.#next[chunk] as number
+    track.head = this.#noted(chunk, note.next)
     track.chunks -= 1
-    track.dropped += this.#begun[chunk] as number
+    track.dropped += this.#noted(chunk, note.begun)
     this.#owners[chunk] = undefined
-    const [older, newer] = [this.#older[chunk] as number, this.#newer[chunk] as number]
+    const older = this.#noted(chunk, note.older)
+    const newer = this.#noted(chunk, note.newer)
     if (older === nil) this.#oldest = newer
-    else this.#newer[older] = newer
+    else this.#note(older, note.newer, newer)
     if (newer === nil) this.#newest = older
-    else this.#older[newer] = older
+    else this.#note(newer, note.older, older)
     this.#inUse -= 1
     if (track.head === nil) {
       track.tail = nil
@@ -189,22 +198,18 @@ export class Arena<Kept extends Track = Track> {
   #grow(): number {
     const first = this.#slabs.length * chunksPerSlab
     this.#slabs.push(Buffer.allocUnsafeSlow(chunksPerSlab * chunkBytes))
-    if (first + chunksPerSlab > this.#next.length) this.#makeRoom(Math.max(chunksPerSlab, 2 * this.#next.length))
+    if (first + chunksPerSlab > this.#since.length) this.#makeRoom(Math.max(chunksPerSlab, 2 * this.#since.length))
     const chunks = Math.min(chunksPerSlab, this.#most - this.#inUse)
     for (let chunk = first + chunks - 1; chunk > first; chunk--) this.#free.push(chunk)
     return first
   }
 
   #makeRoom(chunks: number): void {
-    const grown = <Numbers extends Int32Array | Float64Array | Uint16Array>(made: Numbers, kept: Numbers): Numbers => {
-      made.set(kept)
-      return made
-    }
-    this.#next = grown(new Int32Array(chunks), this.#next)
-    this.#older = grown(new Int32Array(chunks), this.#older)
-    this.#newer = grown(new Int32Array(chunks), this.#newer)
-    this.#since = grown(new Float64Array(chunks), this.#since)
-    this.#first = grown(new Uint16Array(chunks), this.#first)
-    this.#begun = grown(new Uint16Array(chunks), this.#begun)
+    const notes = new Int32Array(chunks * notesPerChunk)
+    notes.set(this.#notes)
+    this.#notes = notes
+    const since = new Float64Array(chunks)
+    since.set(this.#since)
+    this.#since = since
   }
 }

@@ -6,6 +6,7 @@
  * who reads. Strangers have a small arena of their own, so that no flood of them can push out what is known of the devices;
  * one that proves who it is takes its records along.
  */
+import type { EventObject } from 'xstate'
 import type { ActorRecord } from '../../engine/directory.ts'
 import { actorId } from '../../engine/directory.ts'
 import type { FlightLog, FlightRecorder, Logged } from '../../engine/flight.ts'
@@ -78,6 +79,8 @@ export class Recorder implements FlightRecorder, FlightReader {
   /** Whose records stand in the writer, not yet in the arena. What one message brings is of one device as a rule. */
   #pending: Log | undefined
   #seq = 0
+  /** When what happens now began: a message came, an actor was started, an event was taken. Asked once for all of it. */
+  #at = 0
   /** The message that is being taken, and the number of its record: what events refer to. */
   #message: SipMessage | undefined
   #messageSeq = 0
@@ -124,6 +127,7 @@ export class Recorder implements FlightRecorder, FlightReader {
   received(given: FlightLog, flow: Flow, bytes: Buffer, message: SipMessage | undefined): void {
     this.#message = message
     this.#messageSeq = this.#seq + 1
+    this.#at = this.#clock.now()
     this.#write(given, 'in', flow, bytes)
   }
 
@@ -141,27 +145,27 @@ export class Recorder implements FlightRecorder, FlightReader {
     const named = key.branch === undefined && !actor.id.endsWith(`~${number}`)
     const parent = actor.parent?.number ?? 0
     const start = { actor: number, parent, machine: actor.machine.id, key, named, input, state: statePath(actor.value) }
-    this.#writerFor(owner.log).started(++this.#seq, this.#clock.now(), start)
+    this.#at = this.#clock.now()
+    this.#writerFor(owner.log).started(++this.#seq, this.#at, start)
     this.#written()
   }
 
-  taking(): number {
+  taking(event: EventObject): number {
+    this.#at = instantOf(event) ?? this.#clock.now()
     return ++this.#seq
   }
 
-  stepped(actor: AnyActor, taken: number, event: { readonly type: string }): void {
+  stepped(actor: AnyActor, taken: number, event: EventObject): void {
     const log = loggedOwner(actor)?.log
     if (log === undefined) return
-    // Events from outside say themselves when they happened.
-    const at = 'at' in event && typeof event.at === 'number' ? event.at : this.#clock.now()
-    this.#writerFor(log).stepped(taken, at, actor.number, event, statePath(actor.value))
+    this.#writerFor(log).stepped(taken, instantOf(event) ?? this.#at, actor.number, event, statePath(actor.value))
     this.#written()
   }
 
   timerSet(actor: AnyActor, timer: string, due: number): void {
     const log = loggedOwner(actor)?.log
     if (log === undefined) return
-    this.#writerFor(log).timerSet(++this.#seq, this.#clock.now(), actor.number, timer, due)
+    this.#writerFor(log).timerSet(++this.#seq, this.#at, actor.number, timer, due)
     this.#written()
   }
 
@@ -211,7 +215,7 @@ export class Recorder implements FlightRecorder, FlightReader {
 
   #write(log: FlightLog, direction: 'in' | 'out', flow: Flow, bytes: Buffer | Wire): void {
     const writer = this.#writerFor(log)
-    writer.message(++this.#seq, this.#clock.now(), direction, flow, bytes, (log as Log).arena.longest)
+    writer.message(++this.#seq, this.#at, direction, flow, bytes, (log as Log).arena.longest)
     this.#written()
   }
 
@@ -239,7 +243,7 @@ export class Recorder implements FlightRecorder, FlightReader {
     if (log === undefined) return
     const { out } = this.#writer
     this.#pending = undefined
-    log.arena.append(log, out.bytes, out.length, this.#clock.now())
+    log.arena.append(log, out.bytes, out.length, this.#at)
     out.length = 0
   }
 
@@ -311,6 +315,10 @@ export class Recorder implements FlightRecorder, FlightReader {
     follower.hear(recording)
   }
 }
+
+/** Events from outside say themselves when they happened. */
+const instantOf = (event: EventObject & { readonly at?: unknown }): number | undefined =>
+  typeof event.at === 'number' ? event.at : undefined
 
 /** By number; no instant lies before an earlier one, although an event may say that it happened before it was taken. */
 function inOrder(stored: readonly StoredRecord[]): StoredRecord[] {
