@@ -165,7 +165,8 @@ export class Recorder implements FlightRecorder, FlightReader {
   timerSet(actor: AnyActor, timer: string, due: number): void {
     const log = loggedOwner(actor)?.log
     if (log === undefined) return
-    this.#writerFor(log).timerSet(++this.#seq, this.#at, actor.number, timer, due)
+    // Not when the step began: what is due is counted from now, and a replay compares the two.
+    this.#writerFor(log).timerSet(++this.#seq, this.#clock.now(), actor.number, timer, due)
     this.#written()
   }
 
