@@ -6,7 +6,7 @@ import type { ParseNote } from '../sip/parse.ts'
 import type { Rejection } from '../sip/rejection.ts'
 import type { Clock, ExecutorName } from '../statechart/index.ts'
 import type { ActorRecord } from './directory.ts'
-import type { FlightRecorder } from './flight.ts'
+import type { FlightLog, FlightRecorder } from './flight.ts'
 import type { Endpoint, Flow, Network } from './network.ts'
 import type { ServerTransaction } from './server-transaction.ts'
 
@@ -30,6 +30,8 @@ export const engineLimits: EngineLimits = { transactions: 200_000, retryAfter: 5
 /** Whoever stands on the engine: the platform or the device. */
 export interface EngineUser {
   readonly profile: ServerProfile
+  /** The flight log of whoever sends under that user of From, where the user of the engine knows it: else the recorder is asked. */
+  logOf?(sender: string): FlightLog | undefined
   /** A new request that belongs to no dialog. To be answered through the transaction, now or later. */
   request(transaction: ServerTransaction): void
   connectionClosed(flow: Flow): void

@@ -110,7 +110,9 @@ export class ServerSide {
   /** In a dialog the other side is called as it likes: a channel. */
   #logOf(request: SipRequest): FlightLog | undefined {
     const { user = '' } = request.from
-    return this.#dialogOf(request)?.log ?? (user === '' ? undefined : this.#parts.tap.logOf(user))
+    const inDialog = this.#dialogOf(request)?.log
+    if (inDialog !== undefined || user === '') return inDialog
+    return this.#parts.user.logOf?.(user) ?? this.#parts.tap.logOf(user)
   }
 
   /** While draining only what is within a dialog is served; what is over the limit gets no state at all. */

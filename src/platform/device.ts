@@ -9,6 +9,8 @@ import type { ActorKey } from '../engine/directory.ts'
 import type { FlightLog, Logged } from '../engine/flight.ts'
 import { endpointText, type Flow } from '../engine/network.ts'
 import type { Edition } from '../manscdp/schema.ts'
+import type { DigestAlgorithm } from '../sip/digest.ts'
+import type { IssuedNonce } from '../sip/nonce.ts'
 import { type Actor, ownerOf } from '../statechart/index.ts'
 import type { DeviceState, DeviceView } from './api.ts'
 import { Catalog } from './catalog.ts'
@@ -31,6 +33,13 @@ export interface Binding {
   cseq: number
   readonly gbVersion: string | null
   readonly userAgent: string | undefined
+}
+
+/** H(username:realm:password) of a device's password, under its own ID as username. */
+export interface PasswordHash {
+  readonly algorithm: DigestAlgorithm
+  readonly password: string
+  readonly ha1: string
 }
 
 /** What it answered to DeviceInfo. */
@@ -59,6 +68,10 @@ export class Device implements Logged {
   registeredAt: number | undefined
   /** The nonce of the last verified credentials, under which Call-ID, and its highest nc. */
   credentials: { nonce: string; callId: string; nonceCount: number } | undefined
+  /** The challenge that it has not answered. Only saves work: without it the nonce proves itself. */
+  issued: IssuedNonce | undefined
+  /** What a hash need not be computed for again. Never shown. */
+  passwordHash: PasswordHash | undefined
   info: DeviceInfo = { name: null, manufacturer: null, model: null, firmware: null }
   profile: DeviceProfile = profileOf(undefined)
   /** Why it went offline last, and what to do. */
@@ -97,6 +110,11 @@ export class Device implements Logged {
   get online(): boolean {
     const { state } = this
     return state === 'online' || state === 'silent'
+  }
+
+  /** Once, online or not; else it is a stranger. */
+  get hasRegistered(): boolean {
+    return this.registeredAt !== undefined
   }
 
   get edition(): Edition {

@@ -6,7 +6,7 @@
  */
 import type { OfflineReason } from '../../machines/registration/registration.ts'
 import { Engine } from '../engine/engine.ts'
-import type { FlightRecorder } from '../engine/flight.ts'
+import type { FlightLog, FlightRecorder } from '../engine/flight.ts'
 import type { Flow, ListenAddress } from '../engine/network.ts'
 import { endpointText } from '../engine/network.ts'
 import { createNodeNetwork } from '../engine/node-network.ts'
@@ -341,6 +341,10 @@ export class Platform implements AsyncDisposable, EngineUser, DeviceHost, Sessio
   }
 
   // --- requests that belong to no dialog
+
+  logOf(sender: string): FlightLog | undefined {
+    return this.#devices.get(sender)?.log
+  }
 
   request(tx: ServerTransaction): void {
     switch (tx.request.method) {

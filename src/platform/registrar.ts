@@ -13,6 +13,7 @@ import {
   type Credentials,
   type DigestAlgorithm,
   parseCredentials,
+  passwordHash,
   printChallenge,
   verifyCredentials,
 } from '../sip/digest.ts'
@@ -83,7 +84,8 @@ export class Registrar {
 
   register(tx: ServerTransaction): void {
     const { request } = tx
-    const id = request.to.user ?? ''
+    // The very text by which the device has been looked up already.
+    const { user: id = '' } = request.from
     const fault = this.#faultOf(request, id)
     if (fault !== undefined) return this.#refuse(tx, id, fault.status, fault.reason)
     const secret = this.#secretOf(id)
@@ -93,8 +95,8 @@ export class Registrar {
 
   /** What is wrong with a REGISTER whoever sends it. */
   #faultOf(request: SipRequest, id: string): { status: number; reason: RegistrationRefusal } | undefined {
-    if (!isDeviceId(id)) return { status: 403, reason: 'id-not-20-digits' }
-    if (request.from.user !== id) return { status: 403, reason: 'from-to-differ' }
+    if (!isDeviceId(request.to.user ?? '')) return { status: 403, reason: 'id-not-20-digits' }
+    if (request.to.user !== id) return { status: 403, reason: 'from-to-differ' }
     // A frequent slip: the camera is given the ID of the platform (protocol notes 08, section 1).
     if (id === this.#options.platformId) return { status: 403, reason: 'id-is-platform' }
     if (request.contacts === '*' && request.expires !== 0) return { status: 400, reason: 'wildcard-without-removal' }
@@ -154,12 +156,15 @@ export class Registrar {
     if (isDeviceId(credentials.username) && credentials.username !== id)
       return this.#refuse(tx, id, 403, 'username-of-another-device')
     const context = { at: this.#engine.now(), deviceId: id, source: tx.flow.remote.address }
-    const verdict = nonces.check(credentials.nonce, context)
+    const device = this.#devices.get(id)
+    const verdict = nonces.check(credentials.nonce, context, device?.issued)
     // A device that refreshes with the nonce it has does nothing wrong: it is told `stale`, and nobody else is.
-    if (verdict === 'expired' && this.#devices.registered(id)?.online) return this.#challenge(tx, id, true)
+    if (verdict === 'expired' && device?.online) return this.#challenge(tx, id, true)
     if (verdict !== 'valid') return this.#challengeAgain(tx, id, `${verdict}-nonce`)
     const { method, body } = tx.request
-    const verified = verifyCredentials({ credentials, method, realm, secret, body, algorithms: offeredAlgorithms })
+    const hashed = device === undefined ? secret : hashedFor(device, secret, credentials, realm)
+    const algorithms = offeredAlgorithms
+    const verified = verifyCredentials({ credentials, method, realm, secret: hashed, body, algorithms })
     if (verified.ok) return this.#checkReplay(tx, id, credentials)
     switch (verified.reason) {
       case 'response':
@@ -195,6 +200,7 @@ export class Registrar {
     if (asked === 0) return this.#remove(tx, known, credentials)
     if (known === undefined && this.#devices.full) return this.#refuse(tx, id, 503, 'too-many-devices')
     const device = known ?? this.#admit(id, tx)
+    device.issued = undefined
     if (credentials !== undefined) keepCredentials(device, credentials)
     const before = device.binding
     const moved = before !== undefined && device.movesTo(flow)
@@ -246,8 +252,10 @@ export class Registrar {
   #challenge(tx: ServerTransaction, id: string, stale: boolean): void {
     const { realm, nonces } = this.#options
     const at = this.#engine.now()
-    const nonce = nonces.issue({ at, deviceId: id, source: tx.flow.remote.address })
+    const source = tx.flow.remote.address
+    const nonce = nonces.issue({ at, deviceId: id, source })
     const device = this.#devices.meet(id, tx.flow)
+    device.issued = { nonce, at, source }
     tx.respond(401, {
       headers: [
         { name: 'WWW-Authenticate', value: printChallenge({ realm, nonce, stale }) },
@@ -342,6 +350,22 @@ function bind(device: Device, request: SipRequest): void {
     gbVersion: kept(gbVersion, before?.gbVersion) ?? null,
     userAgent: kept(userAgent, before?.userAgent),
   })
+}
+
+/** The secret as its hash, which is computed once for a device that calls itself by its ID, as long as the password stays. */
+function hashedFor(
+  device: Device,
+  secret: KnownSecret,
+  { username, algorithm }: Credentials,
+  realm: string,
+): KnownSecret {
+  if (!('password' in secret) || algorithm === undefined || username !== device.id) return secret
+  const { password } = secret
+  const known = device.passwordHash
+  if (known !== undefined && known.algorithm === algorithm && known.password === password) return known
+  const ha1 = passwordHash({ algorithm, username, realm, password })
+  device.passwordHash = { algorithm, password, ha1 }
+  return device.passwordHash
 }
 
 /** The authenticator may have been written without types. */

@@ -49,7 +49,7 @@ function checkAddresses(request: SipRequest, profile: ServerProfile): Refusal | 
 
 /** 8.2.2.3; a CANCEL is not refused for its extensions. */
 function checkRequire(request: SipRequest, profile: ServerProfile): Refusal | undefined {
-  if (request.method === 'CANCEL') return undefined
+  if (request.method === 'CANCEL' || request.header('Require') === undefined) return undefined
   const unsupported = request.values('Require').filter((tag) => !profile.extensions.includes(tag.toLowerCase()))
   return unsupported.length === 0 ? undefined : refuse(420, 'Unsupported', unsupported)
 }

@@ -160,9 +160,21 @@ interface Proof {
 function digestResponse(proof: Proof): string {
   const { algorithm, nonce, qop, nc, cnonce } = proof
   const ha1 = isSession(algorithm) ? hex(algorithm, `${proof.ha1}:${nonce}:${cnonce}`) : proof.ha1
-  const entity = qop === 'auth-int' ? `:${hash(hashes[algorithm], proof.body ?? new Uint8Array(), 'hex')}` : ''
-  const ha2 = hex(algorithm, `${proof.method}:${proof.uri}${entity}`)
+  const ha2 = qop === 'auth-int' ? ha2WithBody(proof) : ha2Of(algorithm, proof.method, proof.uri)
   return hex(algorithm, qop === '' ? `${ha1}:${nonce}:${ha2}` : `${ha1}:${nonce}:${nc}:${cnonce}:${qop}:${ha2}`)
+}
+
+function ha2WithBody({ algorithm, method, uri, body = new Uint8Array() }: Proof): string {
+  return hex(algorithm, `${method}:${uri}:${hash(hashes[algorithm], body, 'hex')}`)
+}
+
+/** The last one that was computed: all devices of a platform sign the same method and URI, and a hash costs 2.5 us. */
+let lastHa2 = { algorithm: '', method: '', uri: '', ha2: '' }
+
+function ha2Of(algorithm: DigestAlgorithm, method: string, uri: Wire): string {
+  if (lastHa2.uri !== uri || lastHa2.method !== method || lastHa2.algorithm !== algorithm)
+    lastHa2 = { algorithm, method, uri, ha2: hex(algorithm, `${method}:${uri}`) }
+  return lastHa2.ha2
 }
 
 /** A parsed Authorization value. The response is readable, but is no property of its own: JSON and logs do not show it. */
@@ -273,5 +285,6 @@ export function verifyCredentials(parts: VerifyParts): Verification {
   const ha1 = 'ha1' in secret ? secret.ha1.toLowerCase() : passwordHash({ algorithm, username, realm, ...secret })
   const expected = digestResponse({ algorithm, ha1, nonce, qop, nc, cnonce, method, uri, body })
   if (credentials.response.length !== expected.length) return { ok: false, reason: 'malformed' }
-  return equalText(credentials.response.toLowerCase(), expected) ? { ok: true } : { ok: false, reason: 'response' }
+  const isRight = equalText(credentials.response, expected) || equalText(credentials.response.toLowerCase(), expected)
+  return isRight ? { ok: true } : { ok: false, reason: 'response' }
 }
