@@ -131,10 +131,8 @@ function traceMessages(log: Log): () => void {
 
 function bytesOf(message: unknown): Buffer | undefined {
   if (typeof message !== 'object' || message === null) return undefined
-  const { bytes, wire } = message as { bytes?: unknown; wire?: unknown }
-  const found = bytes ?? wire
-  if (typeof found === 'string') return Buffer.from(found, 'latin1')
-  return Buffer.isBuffer(found) ? found : undefined
+  const { bytes } = message as { bytes?: unknown }
+  return Buffer.isBuffer(bytes) ? bytes : undefined
 }
 
 /** A log lives longer than a report: the client's nonce goes too. */

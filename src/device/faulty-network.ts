@@ -48,11 +48,11 @@ class Air {
     return percent !== undefined && transport === 'UDP' && this.#random.fraction() * 100 < percent
   }
 
-  /** What goes out instead of `wire`; undefined: nothing. */
-  altered(wire: Wire): Wire | undefined {
+  /** What goes out instead of these bytes; undefined: nothing. */
+  altered(bytes: Buffer): Buffer | undefined {
     // Fault no-200: responses are held back, requests pass.
-    if (this.faults.has('no-200') && wire.startsWith('SIP/2.0 200')) return undefined
-    return this.faults.has('wrong-length') ? miscounted(wire) : wire
+    if (this.faults.has('no-200') && bytes.toString('latin1', 0, 11) === 'SIP/2.0 200') return undefined
+    return this.faults.has('wrong-length') ? Buffer.from(miscounted(bytes.toString('latin1')), 'latin1') : bytes
   }
 }
 
@@ -138,8 +138,8 @@ class FaultyFace implements Face {
     if (!this.air.gone) user.framed(this.wrap(flow), output)
   }
 
-  send(flow: Flow, wire: Wire, failed: (error: Error) => void): void {
-    const out = this.air.altered(wire)
+  send(flow: Flow, bytes: Buffer, failed: (error: Error) => void): void {
+    const out = this.air.altered(bytes)
     if (out === undefined || this.air.gone || this.air.loses(this.transport)) return
     const moved = this.#current !== this.#first
     const way = moved ? this.#current.flowTo(flow.remote) : flow
@@ -185,8 +185,8 @@ class FaultyFlow implements Flow {
     return this.#inner.open
   }
 
-  send(wire: Wire, failed: (error: Error) => void): void {
-    this.#face.send(this.#inner, wire, failed)
+  send(bytes: Buffer, failed: (error: Error) => void): void {
+    this.#face.send(this.#inner, bytes, failed)
   }
 }
 

@@ -131,8 +131,9 @@ export class ClientTransaction implements ActorKey, Logged {
     const { now, tap, trail, log } = this.#host
     const { callId, cseqNumber } = this
     trail?.note(now(), 'out', flow, { summary: `${method} ${uri} SIP/2.0`, callId, cseq: `${cseqNumber} ${method}` })
-    tap.sent(flow, wire, log)
-    flow.send(wire, () => this.#unsent())
+    const bytes = Buffer.from(wire, 'latin1')
+    tap.sent(flow, bytes, log)
+    flow.send(bytes, () => this.#unsent())
   }
 
   #unsent(): void {

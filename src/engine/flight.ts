@@ -2,7 +2,7 @@
  * The engine's way to a flight recorder, as a port: each message and each step of an actor, with whose it is.
  * `inspect/recorder` is one.
  */
-import type { SipMessage, Wire } from '../sip/message.ts'
+import type { SipMessage } from '../sip/message.ts'
 import type { ActorRecorder } from '../statechart/index.ts'
 import type { ActorKey, ActorRecord } from './directory.ts'
 import type { Flow } from './network.ts'
@@ -19,7 +19,7 @@ export interface FlightRecorder extends ActorRecorder {
   logOf(deviceId: string): FlightLog
   /** A message has come, parsed from these bytes; `undefined`: they are none. */
   received(log: FlightLog, flow: Flow, bytes: Buffer, message: SipMessage | undefined): void
-  sent(log: FlightLog, flow: Flow, wire: Wire): void
+  sent(log: FlightLog, flow: Flow, bytes: Buffer): void
   /** A stranger has proved who it is: its records are kept among those of the devices from now on. */
   admit(log: FlightLog): void
 }

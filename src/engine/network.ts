@@ -4,7 +4,6 @@
  * `node-network.ts` is the real one, over node:dgram and node:net; `testing/` has one without sockets.
  */
 import type { FramerOutput } from '../sip/framing.ts'
-import type { Wire } from '../sip/message.ts'
 
 export type Transport = 'UDP' | 'TCP'
 
@@ -30,7 +29,7 @@ export interface Flow {
   /** False once a connection has closed; a UDP flow is always open. */
   readonly open: boolean
   /** Never throws. `failed` is called, later, when the bytes could not be sent. */
-  send(wire: Wire, failed: (error: Error) => void): void
+  send(bytes: Buffer, failed: (error: Error) => void): void
 }
 
 /** What a stream is cut into, keepalives aside. */

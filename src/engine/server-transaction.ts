@@ -70,8 +70,8 @@ export abstract class ServerTransaction<M extends ServerMachine = ServerMachine>
   finalStatus: number | undefined = undefined
   protected readonly host: ServerHost
   #request: SipRequest | undefined
-  /** The last response; '' where it is in the attic. */
-  #response: Wire = ''
+  /** The last response; none where it is in the attic. */
+  #response: Buffer | undefined = undefined
   #block: Block | undefined = undefined
   #from = 0
   #to = 0
@@ -116,18 +116,18 @@ export abstract class ServerTransaction<M extends ServerMachine = ServerMachine>
    * out of the way. An INVITE is kept for its ACK and CANCEL.
    */
   releaseRequest(): void {
-    if (this.method === 'INVITE' || this.finalStatus === undefined || this.#request === undefined) return
+    const response = this.#response
+    if (this.method === 'INVITE' || this.finalStatus === undefined || response === undefined) return
     this.#request = undefined
     this.#toTag = undefined
-    const length = this.#response.length
-    this.#block = this.host.attic.keep(this.#response)
+    this.#response = undefined
+    this.#block = this.host.attic.keep(response)
     this.#to = this.#block.used
-    this.#from = this.#to - length
-    this.#response = ''
+    this.#from = this.#to - response.length
   }
 
-  #lastResponse(): Wire {
-    return this.#block === undefined ? this.#response : this.#block.read(this.#from, this.#to)
+  get #lastResponse(): Buffer | undefined {
+    return this.#response ?? this.#block?.read(this.#from, this.#to)
   }
 
   get branch(): string {
@@ -165,7 +165,7 @@ export abstract class ServerTransaction<M extends ServerMachine = ServerMachine>
     // Not even kept: a retransmitted request is answered with the response that was sent.
     if (this.finalStatus !== undefined && !this.#repeats(status)) return
     if (status >= 200) this.finalStatus ??= status
-    this.#response = this.print(status, options)
+    this.#response = Buffer.from(this.print(status, options), 'latin1')
     this.answered(status, this.host.now())
   }
 
@@ -189,19 +189,20 @@ export abstract class ServerTransaction<M extends ServerMachine = ServerMachine>
   }
 
   transmit(): void {
-    const wire = this.#lastResponse()
+    const bytes = this.#lastResponse
+    if (bytes === undefined) return
     this.trail?.note(this.host.now(), 'out', this.flow, {
-      summary: `${wire.slice(8, wire.indexOf('\r\n'))} (${this.method})`,
+      summary: `${bytes.toString('latin1', 'SIP/2.0 '.length, bytes.indexOf('\r'))} (${this.method})`,
       callId: this.callId,
     })
-    this.host.tap.sent(this.flow, wire, this.log)
-    this.flow.send(wire, () => this.unsent())
+    this.host.tap.sent(this.flow, bytes, this.log)
+    this.flow.send(bytes, () => this.unsent())
   }
 
   protected abstract unsent(): void
 
   sendTrying(): void {
-    this.#response = this.print(100, {})
+    this.#response = Buffer.from(this.print(100, {}), 'latin1')
     this.transmit()
   }
 

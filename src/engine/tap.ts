@@ -58,15 +58,16 @@ export class Tap {
     if (channels.in.hasSubscribers) channels.in.publish({ at: this.#now(), flow, bytes })
   }
 
-  sent(flow: Flow, wire: Wire, log?: FlightLog): void {
+  sent(flow: Flow, bytes: Buffer, log?: FlightLog): void {
     this.#counters.count('sent')
-    if (log !== undefined) this.#recorder?.sent(log, flow, wire)
-    if (channels.out.hasSubscribers) channels.out.publish({ at: this.#now(), flow, wire })
+    if (log !== undefined) this.#recorder?.sent(log, flow, bytes)
+    if (channels.out.hasSubscribers) channels.out.publish({ at: this.#now(), flow, bytes })
   }
 
   /** Sends what no actor answers for: that it could not be sent is only counted. */
   send(flow: Flow, wire: Wire, log?: FlightLog): void {
-    this.sent(flow, wire, log)
-    flow.send(wire, () => this.#counters.count('unsent'))
+    const bytes = Buffer.from(wire, 'latin1')
+    this.sent(flow, bytes, log)
+    flow.send(bytes, () => this.#counters.count('unsent'))
   }
 }

@@ -5,8 +5,7 @@
  * bytes and in the time that a half message may take.
  */
 import { connect, createServer, type Server, type Socket } from 'node:net'
-import { type FramerOptions, type FramerOutput, StreamFramer } from '../sip/framing.ts'
-import type { Wire } from '../sip/message.ts'
+import { type FramerOptions, type FramerOutput, pong, StreamFramer } from '../sip/framing.ts'
 import { listenError } from './listen-error.ts'
 import {
   type Endpoint,
@@ -117,7 +116,7 @@ class TcpFace implements Face {
   }
 
   #take(flow: TcpFlow, output: FramerOutput): void {
-    if (output.type === 'ping') return flow.send('\r\n', () => {})
+    if (output.type === 'ping') return flow.send(pong, () => {})
     this.#user.framed(flow, output)
     // Where one message ends cannot be known any more: what follows is noise.
     if (output.type === 'rejected' && output.fatal) flow.end()
@@ -144,7 +143,7 @@ class TcpFlow implements Flow {
     return !this.#socket.destroyed && this.#socket.writable
   }
 
-  send(wire: Wire, failed: (error: Error) => void): void {
+  send(bytes: Buffer, failed: (error: Error) => void): void {
     if (!this.open) {
       queueMicrotask(() => failed(new Error('the connection has closed')))
       return
@@ -155,7 +154,7 @@ class TcpFlow implements Flow {
       return
     }
     this.#unsent.add(failed)
-    this.#socket.write(wire, 'latin1', (error) => {
+    this.#socket.write(bytes, (error) => {
       if (this.#unsent.delete(failed) && error) failed(error)
     })
   }

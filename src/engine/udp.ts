@@ -3,7 +3,6 @@
  */
 import { createSocket, type Socket } from 'node:dgram'
 import { isIPv6 } from 'node:net'
-import type { Wire } from '../sip/message.ts'
 import { listenError } from './listen-error.ts'
 import { type Endpoint, type Face, type Flow, type ListenAddress, type NetworkUser, plainAddress } from './network.ts'
 
@@ -46,7 +45,7 @@ const rememberedFlows = 50_000
 
 /** A datagram that waits to be sent. */
 interface Outgoing {
-  readonly wire: Wire
+  readonly bytes: Buffer
   readonly remote: Endpoint
   readonly failed: (error: Error) => void
 }
@@ -95,9 +94,9 @@ class UdpFace implements Face {
     return this.#closing
   }
 
-  send(wire: Wire, remote: Endpoint, failed: (error: Error) => void): void {
+  send(bytes: Buffer, remote: Endpoint, failed: (error: Error) => void): void {
     if (this.#closing) return
-    if (this.#outgoing.push({ wire, remote, failed }) === 1) setImmediate(this.#flush)
+    if (this.#outgoing.push({ bytes, remote, failed }) === 1) setImmediate(this.#flush)
   }
 
   readonly #flush = (): void => {
@@ -106,9 +105,9 @@ class UdpFace implements Face {
     for (const datagram of outgoing) this.#transmit(datagram)
   }
 
-  #transmit({ wire, remote, failed }: Outgoing): void {
+  #transmit({ bytes, remote, failed }: Outgoing): void {
     try {
-      this.socket.send(Buffer.from(wire, 'latin1'), remote.port, remote.address, (error) => {
+      this.socket.send(bytes, remote.port, remote.address, (error) => {
         if (error) failed(error)
       })
     } catch (error) {
@@ -133,7 +132,7 @@ class UdpFlow implements Flow {
     return this.#face.local
   }
 
-  send(wire: Wire, failed: (error: Error) => void): void {
-    this.#face.send(wire, this.remote, failed)
+  send(bytes: Buffer, failed: (error: Error) => void): void {
+    this.#face.send(bytes, this.remote, failed)
   }
 }

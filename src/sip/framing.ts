@@ -32,6 +32,9 @@ export interface FramerOptions {
 const CR = 0x0d
 const LF = 0x0a
 
+/** What a ping is answered with (RFC 5626 3.5.1). */
+export const pong: Buffer = Buffer.from('\r\n')
+
 export class StreamFramer {
   readonly #limits: SipLimits
   readonly #pending = new PendingBytes()

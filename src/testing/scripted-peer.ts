@@ -149,7 +149,7 @@ export class ScriptedPeer {
       headers: fields(headers),
       body: bytesOf(body),
     })
-    to.flow.send(text, () => {})
+    to.flow.send(Buffer.from(text, 'latin1'), () => {})
   }
 
   /**
@@ -166,10 +166,8 @@ export class ScriptedPeer {
       .replaceAll('[remote]', endpointText(to))
       .replaceAll('[transport]', this.#transport)
     const length = marked.length - marked.indexOf('\r\n\r\n') - 4
-    flow.send(
-      marked.replaceAll('[len]', () => String(length)),
-      () => {},
-    )
+    const whole = marked.replaceAll('[len]', () => String(length))
+    flow.send(Buffer.from(whole, 'latin1'), () => {})
   }
 
   /** Sends a request with a usual head; `headers` come after it, and From, To, Call-ID and CSeq replace the usual ones. */
@@ -186,7 +184,7 @@ export class ScriptedPeer {
     }
     const all = Object.entries({ ...usual, ...headers, 'Content-Length': String(payload.length) })
     const head = [`${method} ${uri} SIP/2.0`, ...all.map(([name, value]) => `${name}: ${value}`)].join('\r\n')
-    this.#flow(to).send(`${head}\r\n\r\n${payload.toString('latin1')}`, () => {})
+    this.#flow(to).send(Buffer.concat([Buffer.from(`${head}\r\n\r\n`, 'latin1'), payload]), () => {})
   }
 
   #flow(to: Endpoint): Flow {

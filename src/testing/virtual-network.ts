@@ -25,7 +25,6 @@ import {
 import { Gb28181Error } from '../errors.ts'
 import type { MediaNetwork, MediaSocket } from '../media/network.ts'
 import type { MediaSource } from '../media/types.ts'
-import type { Wire } from '../sip/message.ts'
 import type { Clock } from '../statechart/index.ts'
 import { type FateFunction, type LinkOptions, LossyLink } from './lossy-link.ts'
 import { TcpConnections } from './virtual-tcp.ts'
@@ -190,8 +189,8 @@ class VirtualUdpFace implements Face {
       local: this.local,
       remote,
       open: true,
-      send: (wire: Wire) => {
-        if (!this.#closed) this.#network.sendDatagram(this.local, remote, Buffer.from(wire, 'latin1'))
+      send: (bytes: Buffer) => {
+        if (!this.#closed) this.#network.sendDatagram(this.local, remote, bytes)
       },
     }
   }

@@ -3,8 +3,7 @@
  */
 import { type Endpoint, endpointText, type Face, type Flow, type NetworkUser } from '../engine/network.ts'
 import { Gb28181Error } from '../errors.ts'
-import { StreamFramer } from '../sip/framing.ts'
-import type { Wire } from '../sip/message.ts'
+import { pong, StreamFramer } from '../sip/framing.ts'
 import type { Clock } from '../statechart/index.ts'
 
 export interface TcpWorld {
@@ -126,9 +125,8 @@ export class VirtualTcpFlow implements Flow {
     this.#peer = peer
   }
 
-  send(wire: Wire, failed: (error: Error) => void): void {
+  send(bytes: Buffer, failed: (error: Error) => void): void {
     const { clock } = this.#world
-    const bytes = Buffer.from(wire, 'latin1')
     this.#world.note('sent', this.#via, this.remote, bytes)
     const peer = this.#open ? this.#peer : undefined
     if (peer === undefined) {
@@ -146,7 +144,7 @@ export class VirtualTcpFlow implements Flow {
     if (!this.#open) return
     this.#world.note('delivered', this.remote, this.#via, bytes)
     for (const output of this.#framer.push(bytes)) {
-      if (output.type === 'ping') this.send('\r\n', () => {})
+      if (output.type === 'ping') this.send(pong, () => {})
       else this.#face.user.framed(this, output)
       if (output.type === 'rejected' && output.fatal) this.end()
     }

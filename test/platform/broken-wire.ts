@@ -38,9 +38,9 @@ export class BrokenWire implements Network {
       local,
       remote,
       open,
-      send: (wire, failed) => {
-        if (this.refuses(wire)) this.#network?.clock.setTimeout(() => refused(failed), 0)
-        else flow.send(wire, failed)
+      send: (bytes, failed) => {
+        if (this.refuses(bytes.toString('latin1'))) this.#network?.clock.setTimeout(() => refused(failed), 0)
+        else flow.send(bytes, failed)
       },
     }
   }

@@ -114,7 +114,8 @@ export class Call {
       headers: Object.entries(headers).map(([name, value]) => ({ name, value })),
       body: Buffer.from(body, 'latin1'),
     })
-    flow.send(tag === null ? wire.replace(/;tag=none(?=\r\n)/, '') : wire, () => {})
+    const text = tag === null ? wire.replace(/;tag=none(?=\r\n)/, '') : wire
+    flow.send(Buffer.from(text, 'latin1'), () => {})
     await this.pass(0)
   }
 

@@ -106,10 +106,10 @@ describe('VirtualNetwork', () => {
     const network = new VirtualNetwork({ clock, link: (nth) => (nth === 2 ? 'drop' : 30) })
     const face = await network.listen({ transport: 'UDP', ...here }, quiet)
     const flow = face.flowTo(there)
-    flow.send('ONE sip:x SIP/2.0\r\n\r\n', () => {})
-    flow.send('TWO sip:x SIP/2.0\r\n\r\n', () => {})
+    flow.send(Buffer.from('ONE sip:x SIP/2.0\r\n\r\n'), () => {})
+    flow.send(Buffer.from('TWO sip:x SIP/2.0\r\n\r\n'), () => {})
     await network.listen({ transport: 'UDP', ...there }, quiet)
-    flow.send('THREE sip:x SIP/2.0\r\n\r\n', () => {})
+    flow.send(Buffer.from('THREE sip:x SIP/2.0\r\n\r\n'), () => {})
     clock.advance(30)
     expect(network.log.map(({ at, what, summary }) => [at, what, summary.split(' ')[0]])).toEqual([
       [0, 'sent', 'ONE'],
@@ -153,8 +153,8 @@ describe('VirtualNetwork', () => {
     const listen = (at: typeof here, name: string) =>
       network.listen({ transport: 'UDP', ...at }, { ...quiet, datagram: () => void got.push(name) })
     const [near, far] = [await listen(here, 'here'), await listen(there, 'there')]
-    near.flowTo(there).send('x', () => {})
-    far.flowTo(here).send('x', () => {})
+    near.flowTo(there).send(Buffer.from('x'), () => {})
+    far.flowTo(here).send(Buffer.from('x'), () => {})
     clock.advance(0)
     expect(got).toEqual(['here'])
   })
@@ -169,13 +169,13 @@ describe('VirtualNetwork', () => {
         { ...quiet, closed: () => void closed.push(`${name} ${clock.now()}`) },
       )
     const [near, far] = [await listen(here, 'here'), await listen(there, 'there')]
-    near.flowTo(there).send('OPTIONS sip:x SIP/2.0\r\nContent-Length: 0\r\n\r\n', () => {})
+    near.flowTo(there).send(Buffer.from('OPTIONS sip:x SIP/2.0\r\nContent-Length: 0\r\n\r\n'), () => {})
     clock.advance(10)
     await far.close()
     clock.advance(10)
     expect(closed).toEqual(['there 10', 'here 20'])
     let failed = false
-    near.flowTo(there).send('x', () => {
+    near.flowTo(there).send(Buffer.from('x'), () => {
       failed = true
     })
     clock.advance(0)

@@ -97,7 +97,7 @@ export class RecordWriter {
   }
 
   /** @param longest what the whole record may have: a longer message is cut. */
-  message(seq: number, at: number, direction: 'in' | 'out', flow: Flow, bytes: Buffer | string, longest: number): void {
+  message(seq: number, at: number, direction: 'in' | 'out', flow: Flow, bytes: Buffer, longest: number): void {
     const { out } = this
     this.#begin('message', seq, at)
     const kept = Math.min(bytes.length, Math.max(0, longest - messageOverhead))
@@ -107,8 +107,7 @@ export class RecordWriter {
     out.wire(flow.remote.address)
     out.count(flow.remote.port)
     if (isCut) out.count(bytes.length)
-    if (typeof bytes === 'string') out.wire(isCut ? bytes.slice(0, kept) : bytes)
-    else out.raw(bytes, kept)
+    out.raw(bytes, kept)
     this.#end()
   }
 

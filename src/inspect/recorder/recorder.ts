@@ -11,7 +11,7 @@ import type { ActorRecord } from '../../engine/directory.ts'
 import { actorId } from '../../engine/directory.ts'
 import type { FlightLog, FlightRecorder, Logged } from '../../engine/flight.ts'
 import type { Flow } from '../../engine/network.ts'
-import type { SipMessage, Wire } from '../../sip/message.ts'
+import type { SipMessage } from '../../sip/message.ts'
 import { detached } from '../../sip/text.ts'
 import type { ActorEnd, AnyActor, Clock, TimerHandle } from '../../statechart/index.ts'
 import { statePath } from '../../statechart/index.ts'
@@ -131,8 +131,8 @@ export class Recorder implements FlightRecorder, FlightReader {
     this.#write(given, 'in', flow, bytes)
   }
 
-  sent(given: FlightLog, flow: Flow, wire: Wire): void {
-    this.#write(given, 'out', flow, wire)
+  sent(given: FlightLog, flow: Flow, bytes: Buffer): void {
+    this.#write(given, 'out', flow, bytes)
   }
 
   // --- what the actors tell
@@ -214,7 +214,7 @@ export class Recorder implements FlightRecorder, FlightReader {
     this.#written()
   }
 
-  #write(log: FlightLog, direction: 'in' | 'out', flow: Flow, bytes: Buffer | Wire): void {
+  #write(log: FlightLog, direction: 'in' | 'out', flow: Flow, bytes: Buffer): void {
     const writer = this.#writerFor(log)
     writer.message(++this.#seq, this.#at, direction, flow, bytes, (log as Log).arena.longest)
     this.#written()

@@ -274,7 +274,7 @@ describe('what is kept', () => {
     }
     expect(texts(recorder, '1')).toEqual([])
     receive(recorder, '1', messageOf('1', 'second'))
-    recorder.sent(held, flowFrom('192.0.2.64'), 'SIP/2.0 200 OK\r\n\r\n')
+    recorder.sent(held, flowFrom('192.0.2.64'), Buffer.from('SIP/2.0 200 OK\r\n\r\n'))
     expect(texts(recorder, '1')).toEqual([messageOf('1', 'second').toString(), 'SIP/2.0 200 OK\r\n\r\n'])
   })
 
