@@ -1,7 +1,9 @@
 /**
  * The requests of a device outside of a dialog: REGISTER and MESSAGE (GB/T 28181 9.1 and 9.5, protocol notes 01 and 02).
  */
+import type { OutgoingRequest } from '../engine/client-transaction.ts'
 import type { Engine } from '../engine/engine.ts'
+import type { Flow } from '../engine/network.ts'
 import { domainOf } from '../manscdp/ids.ts'
 import { type Outgoing, printManscdp } from '../manscdp/message.ts'
 import type { HeaderField } from '../sip/message.ts'
@@ -24,30 +26,42 @@ export interface RegisterParts {
   readonly credentials: readonly HeaderField[]
 }
 
-export function registerHeaders(settings: DeviceSettings, parts: RegisterParts): HeaderField[] {
+export function registerRequest(settings: DeviceSettings, flow: Flow, parts: RegisterParts): OutgoingRequest {
   const own = `<${ownUri(settings)}>`
-  return [
-    { name: 'From', value: `${own};tag=${parts.tag}` },
-    { name: 'To', value: own },
-    { name: 'Call-ID', value: parts.callId },
-    { name: 'CSeq', value: `${parts.cseq} REGISTER` },
-    { name: 'Contact', value: parts.contact },
-    ...parts.credentials,
-    { name: 'Max-Forwards', value: '70' },
-    { name: 'Expires', value: String(parts.expires) },
-    { name: 'X-GB-Ver', value: gbVersionHeader[settings.gbVersion] },
-  ]
+  return {
+    method: 'REGISTER',
+    uri: serverUri(settings),
+    flow,
+    from: `${own};tag=${parts.tag}`,
+    to: own,
+    callId: parts.callId,
+    cseq: parts.cseq,
+    headers: [
+      { name: 'Contact', value: parts.contact },
+      ...parts.credentials,
+      { name: 'Expires', value: String(parts.expires) },
+      { name: 'X-GB-Ver', value: gbVersionHeader[settings.gbVersion] },
+    ],
+  }
 }
 
 /** Each MESSAGE has a Call-ID of its own (RFC 3428: no dialog). */
-export const messageHeaders = (settings: DeviceSettings, engine: Engine, cseq: number): HeaderField[] => [
-  { name: 'From', value: `<${ownUri(settings)}>;tag=${engine.newTag()}` },
-  { name: 'To', value: `<${serverUri(settings)}>` },
-  { name: 'Call-ID', value: engine.newCallId() },
-  { name: 'CSeq', value: `${cseq} MESSAGE` },
-  { name: 'Max-Forwards', value: '70' },
-  { name: 'Content-Type', value: 'Application/MANSCDP+xml' },
-]
+export const messageRequest = (
+  settings: DeviceSettings,
+  engine: Engine,
+  flow: Flow,
+  { cseq, body }: { readonly cseq: number; readonly body: Buffer },
+): OutgoingRequest => ({
+  method: 'MESSAGE',
+  uri: serverUri(settings),
+  flow,
+  from: `<${ownUri(settings)}>;tag=${engine.newTag()}`,
+  to: `<${serverUri(settings)}>`,
+  callId: engine.newCallId(),
+  cseq,
+  headers: [{ name: 'Content-Type', value: 'Application/MANSCDP+xml' }],
+  body,
+})
 
 /** The body in the charset of the device's edition: GB2312 until 2016, GB18030 from 2022. */
 export function messageBody({ gbVersion, faults }: DeviceSettings, message: Outgoing): Buffer {

@@ -11,7 +11,7 @@ import { type Actor, ownerOf } from '../statechart/index.ts'
 import { DigestClient } from './digest-client.ts'
 import type { LostReason } from './events.ts'
 import { hintFor } from './hints.ts'
-import { registerHeaders, serverUri } from './messages.ts'
+import { registerRequest, serverUri } from './messages.ts'
 import type { DeviceSettings } from './options.ts'
 import type { Shared } from './shared.ts'
 
@@ -151,26 +151,22 @@ export class Registering {
   #sendRegister(expires: number, withCredentials: boolean): void {
     const { settings, shared } = this.#device
     const cseq = ++this.#cseq
-    const uri = serverUri(settings)
     const flow = this.#device.flow()
     if (flow === undefined) return this.#unanswered(cseq, 'transport')
     this.#asked = expires
     this.#contact = shared.engine.contact(settings.id, flow)
-    const headers = registerHeaders(settings, {
+    const request = registerRequest(settings, flow, {
       callId: this.#callId,
       tag: this.#tag,
       cseq,
       contact: this.#contact,
       expires: Math.ceil(expires / 1000),
-      credentials: withCredentials ? this.#digest.authorize('REGISTER', uri) : [],
+      credentials: withCredentials ? this.#digest.authorize('REGISTER', serverUri(settings)) : [],
     })
-    shared.engine.send(
-      { method: 'REGISTER', uri, headers, flow },
-      {
-        final: (response) => this.#answered(cseq, response),
-        failed: (reason) => this.#unanswered(cseq, reason),
-      },
-    )
+    shared.engine.send(request, {
+      final: (response) => this.#answered(cseq, response),
+      failed: (reason) => this.#unanswered(cseq, reason),
+    })
   }
 
   #unanswered(cseq: number, reason: 'timeout' | 'transport'): void {

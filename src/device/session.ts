@@ -176,9 +176,8 @@ export class CameraSession implements DialogUser, InviteUser {
 
   hangUp(): void {
     const { engine } = this.#parts.shared
-    const { uri, headers } = this.dialog.request('BYE', this.dialog.nextCSeq())
     engine.send(
-      { method: 'BYE', uri, headers, flow: this.#invite.flow },
+      this.dialog.request('BYE', this.dialog.nextCSeq(), this.#invite.flow),
       {
         final: () => this.#actor.send({ type: 'bye.answered', at: this.#now() }),
         failed: () => this.#actor.send({ type: 'bye.failed', at: this.#now() }),

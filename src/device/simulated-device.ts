@@ -14,7 +14,7 @@ import { userOf } from '../sip/uri.ts'
 import type { TimerHandle } from '../statechart/index.ts'
 import { Answers } from './answers.ts'
 import { type Asked, type Channel, catalog, channelsOf, deviceInfo, deviceStatus } from './identity.ts'
-import { messageBody, messageHeaders, serverUri } from './messages.ts'
+import { messageBody, messageRequest } from './messages.ts'
 import type { DeviceSettings } from './options.ts'
 import { Registering, type RegisteringDevice, type RegisteringState } from './registering.ts'
 import { CameraSession, streamOf } from './session.ts'
@@ -111,11 +111,11 @@ export class SimulatedDevice implements RegisteringDevice {
     const { settings, shared } = this
     const flow = this.flow()
     if (flow === undefined || this.#over) return answered(undefined)
-    const headers = messageHeaders(settings, shared.engine, ++this.#messages)
-    shared.engine.send(
-      { method: 'MESSAGE', uri: serverUri(settings), headers, body: messageBody(settings, message), flow },
-      { final: ({ status }) => answered(status), failed: () => answered(undefined) },
-    )
+    const body = messageBody(settings, message)
+    shared.engine.send(messageRequest(settings, shared.engine, flow, { cseq: ++this.#messages, body }), {
+      final: ({ status }) => answered(status),
+      failed: () => answered(undefined),
+    })
   }
 
   /** Only the platform that we registered with is answered. Its query can overtake its 200 to our REGISTER. */

@@ -3,27 +3,33 @@
  *
  * The machine (machines/transaction/*-client.ts) decides when; this does it.
  */
-
 import type { TransactionFailure } from '../../machines/events.ts'
 import { inviteClient } from '../../machines/transaction/invite-client.ts'
 import { nonInviteClient } from '../../machines/transaction/non-invite-client.ts'
+import type { Timers } from '../../machines/transaction/timers.ts'
 import type { HeaderField, SipResponse, Wire } from '../sip/message.ts'
-import { printRequest } from '../sip/print.ts'
-import { type Actor, ownerOf } from '../statechart/index.ts'
-import type { ActorKey } from './directory.ts'
+import { printOwnRequest } from '../sip/print.ts'
+import { type ActorEnd, type AnyActor, ownerOf } from '../statechart/index.ts'
+import { type ActorKey, type Directory, Resident } from './directory.ts'
 import type { FlightLog, Logged } from './flight.ts'
 import type { Flow } from './network.ts'
 import type { Tap } from './tap.ts'
 import type { Trail } from './trail.ts'
 
-/** A request without its Via, which the engine adds. */
+/** A request as its user wants it: its Via, Max-Forwards and User-Agent the engine adds. */
 export interface OutgoingRequest {
   readonly method: string
   readonly uri: string
-  /** From, To, Call-ID, CSeq and whatever else, in the order in which they go out. */
-  readonly headers: readonly HeaderField[]
-  readonly body?: Uint8Array
   readonly flow: Flow
+  /** The route set, in order (RFC 3261 12.2.1.1). */
+  readonly routes?: readonly string[]
+  readonly from: string
+  readonly to: string
+  readonly callId: string
+  readonly cseq: number
+  /** Beside those, in the order in which they go out. */
+  readonly headers?: readonly HeaderField[]
+  readonly body?: Uint8Array | Wire
 }
 
 /** Who sent the request. Of `final` and `failed` exactly one is called, unless it is an INVITE's repeated 2xx. */
@@ -34,116 +40,231 @@ export interface ClientUser {
   failed(reason: TransactionFailure): void
 }
 
+/** For whom the outcome does not matter. */
+export const nobody: ClientUser = { final() {}, failed() {} }
+
+const noAffair: Affair = {}
+
+/** To which affair a request belongs: where its messages are kept as evidence, and whose child its transaction is. */
+export interface Affair {
+  readonly trail?: Trail | undefined
+  readonly parent?: AnyActor | undefined
+  readonly log?: FlightLog | undefined
+}
+
+export interface ClientInput {
+  readonly reliable: boolean
+  readonly timers: Timers
+}
+
 /** What a client transaction needs of the engine. */
 export interface ClientHost {
   readonly now: () => number
   readonly tap: Tap
-  /** Where its messages are kept as evidence. */
-  readonly trail: Trail | undefined
-  readonly log: FlightLog | undefined
+  readonly userAgent: string
+  /** It is over. */
+  readonly forget: (transaction: ClientTransaction) => void
+  /** What a machine begins with. */
+  readonly inputFor: (flow: Flow) => ClientInput
 }
 
-export type ClientActor =
-  | { readonly kind: 'invite'; readonly actor: Actor<typeof inviteClientLogic> }
-  | { readonly kind: 'non-invite'; readonly actor: Actor<typeof nonInviteClientLogic> }
+type ClientMachine = typeof inviteClientLogic | typeof nonInviteClientLogic
 
-export class ClientTransaction implements ActorKey, Logged {
-  readonly request: OutgoingRequest
-  readonly via: string
+/**
+ * One object with its place in the directory, as a server transaction is. It outlives its answer by as long as repetitions
+ * of it may come (Timers D, K, M), 5 to 32 s, and by then holds nothing that they do not need.
+ */
+export abstract class ClientTransaction<M extends ClientMachine = ClientMachine>
+  extends Resident<M>
+  implements ActorKey, Logged
+{
   readonly branch: string
-  readonly wire: Wire
-  readonly user: ClientUser
+  readonly method: string
+  readonly callId: string
+  readonly flow: Flow
+  readonly log: FlightLog | undefined
   /** A final response has come. */
   answered = false
-  readonly #host: ClientHost
-  #running: ClientActor | undefined
+  protected readonly host: ClientHost
+  #via: string
+  #request: OutgoingRequest | undefined
+  #bytes: Buffer | undefined
+  #user: ClientUser
+  #affair: Affair
 
-  constructor(host: ClientHost, request: OutgoingRequest, via: { text: string; branch: string }, user: ClientUser) {
-    this.#host = host
-    this.request = request
-    this.via = via.text
+  constructor(host: ClientHost, request: OutgoingRequest, via: Via, user: ClientUser, affair: Affair) {
+    super()
+    this.host = host
     this.branch = via.branch
-    this.user = user
-    this.wire = printRequest({ ...request, headers: [{ name: 'Via', value: via.text }, ...request.headers] })
+    this.method = request.method
+    this.callId = request.callId
+    this.flow = request.flow
+    this.log = affair.log
+    this.#via = via.text
+    this.#request = request
+    this.#bytes = Buffer.from(printOwnRequest(via.text, request, host.userAgent), 'latin1')
+    this.#user = user
+    this.#affair = affair
   }
 
-  get trail(): Trail | undefined {
-    return this.#host.trail
-  }
-
-  get log(): FlightLog | undefined {
-    return this.#host.log
+  get key(): ActorKey {
+    return this
   }
 
   get actorKey(): ActorKey {
     return this
   }
 
-  get callId(): string {
-    return this.#header('Call-ID')
+  get owner(): this {
+    return this
   }
 
-  get cseqNumber(): number {
-    return Number.parseInt(this.#header('CSeq'), 10)
+  get user(): ClientUser {
+    return this.#user
   }
 
-  /** Starts its machine. */
-  run(running: ClientActor): void {
-    this.#running = running
-    running.actor.start()
+  get trail(): Trail | undefined {
+    return this.#affair.trail
   }
 
-  stop(): void {
-    this.#running?.actor.stop()
+  override get parent(): AnyActor | undefined {
+    return this.#affair.parent
   }
+
+  /** The text of its Via, which a CANCEL has too. */
+  get via(): string {
+    return this.#via
+  }
+
+  /** As long as it may be sent, cancelled or acknowledged. */
+  get request(): OutgoingRequest | undefined {
+    return this.#request
+  }
+
+  /** Makes and starts its machine. */
+  abstract moveInto(directory: Directory): void
 
   /** Hands a response to the machine under the name that its figure has for it. */
-  receive(message: SipResponse): void {
-    const running = this.#running
-    const { status } = message
-    const at = this.#host.now()
-    if (running?.kind === 'non-invite')
-      running.actor.send({ type: status < 200 ? 'response.provisional' : 'response.final', at, status, message })
-    else if (status < 200) running?.actor.send({ type: 'response.provisional', at, status, message })
-    else if (status < 300) running?.actor.send({ type: 'response.success', at, status, message })
-    else running?.actor.send({ type: 'response.failure', at, status, message })
+  protected abstract take(message: SipResponse, at: number): void
+
+  protected abstract unsent(): void
+
+  override ended({ status }: ActorEnd): void {
+    this.host.forget(this)
+    // A crash must not leave its user waiting for an outcome for ever.
+    if (status === 'error' && !this.answered) this.#user.failed('transport')
+  }
+
+  /** A response has come, by whichever way. */
+  receive(flow: Flow, message: SipResponse): void {
+    const at = this.host.now()
+    this.trail?.received(at, flow, message)
+    this.take(message, at)
   }
 
   transmit(): void {
-    this.#send(this.wire, this.request.method)
+    if (this.#request !== undefined && this.#bytes !== undefined) this.send(this.#bytes, this.#request)
   }
 
-  /** RFC 3261 17.1.1.3: same Request-URI, Via, From, Call-ID and CSeq number as the INVITE; To of the response. */
+  protected send(bytes: Buffer, request: OutgoingRequest): void {
+    const { flow, host } = this
+    this.trail?.sent(host.now(), request)
+    host.tap.sent(flow, bytes, this.log)
+    flow.send(bytes, () => this.unsent())
+  }
+
+  deliver(response: SipResponse): void {
+    if (response.status < 200) return this.#user.provisional?.(response)
+    this.answered = true
+    this.#user.final(response)
+    if (!this.mayBeAcknowledged(response)) this.#forgetRequest()
+  }
+
+  /** Whether the request is needed once more, for the ACK of a repeated response. */
+  protected mayBeAcknowledged(_response: SipResponse): boolean {
+    return false
+  }
+
+  fail(reason: TransactionFailure): void {
+    this.#user.failed(reason)
+  }
+
+  /** Its user has gone: what may still come is absorbed. */
+  letGo(): void {
+    this.#user = nobody
+    this.#affair = noAffair
+  }
+
+  #forgetRequest(): void {
+    this.#request = undefined
+    this.#bytes = undefined
+    this.#via = ''
+  }
+}
+
+export interface Via {
+  readonly branch: string
+  readonly text: string
+}
+
+export class InviteClientTransaction extends ClientTransaction<typeof inviteClientLogic> {
+  get machine(): string {
+    return inviteClientLogic.id
+  }
+
+  get input(): ClientInput {
+    return this.host.inputFor(this.flow)
+  }
+
+  moveInto(directory: Directory): void {
+    directory.take(inviteClientLogic, this).start()
+  }
+
+  protected take(message: SipResponse, at: number): void {
+    const { status } = message
+    if (status < 200) this.actor.send({ type: 'response.provisional', at, status, message })
+    else if (status < 300) this.actor.send({ type: 'response.success', at, status, message })
+    else this.actor.send({ type: 'response.failure', at, status, message })
+  }
+
+  protected unsent(): void {
+    this.actor.send({ type: 'transport.failed', at: this.host.now() })
+  }
+
+  protected override mayBeAcknowledged({ status }: SipResponse): boolean {
+    return status >= 300
+  }
+
+  /** RFC 3261 17.1.1.3: same Request-URI, Via, Route, From, Call-ID and CSeq number as the INVITE; To of the response. */
   acknowledge(response: SipResponse): void {
-    const copied = this.request.headers.filter(({ name }) => ['From', 'Call-ID', 'Route'].includes(name))
-    const headers = [
-      { name: 'Via', value: this.via },
-      { name: 'Max-Forwards', value: '70' },
-      ...copied,
-      { name: 'To', value: response.header('To') ?? '' },
-      { name: 'CSeq', value: `${response.cseq.number} ACK` },
-    ]
-    this.#send(printRequest({ method: 'ACK', uri: this.request.uri, headers }), 'ACK')
+    const { request } = this
+    if (request === undefined) return
+    const { uri, flow, routes = [], from, callId, cseq } = request
+    const ack = { method: 'ACK', uri, flow, routes, from, to: response.header('To') ?? '', callId, cseq }
+    this.send(Buffer.from(printOwnRequest(this.via, ack), 'latin1'), ack)
+  }
+}
+
+export class NonInviteClientTransaction extends ClientTransaction<typeof nonInviteClientLogic> {
+  get machine(): string {
+    return nonInviteClientLogic.id
   }
 
-  #send(wire: Wire, method: string): void {
-    const { flow, uri } = this.request
-    const { now, tap, trail, log } = this.#host
-    const { callId, cseqNumber } = this
-    trail?.note(now(), 'out', flow, { summary: `${method} ${uri} SIP/2.0`, callId, cseq: `${cseqNumber} ${method}` })
-    const bytes = Buffer.from(wire, 'latin1')
-    tap.sent(flow, bytes, log)
-    flow.send(bytes, () => this.#unsent())
+  get input(): ClientInput {
+    return this.host.inputFor(this.flow)
   }
 
-  #unsent(): void {
-    // An ACK of a 2xx has no machine: its user hears at once.
-    if (this.#running === undefined) this.user.failed('transport')
-    else this.#running.actor.send({ type: 'transport.failed', at: this.#host.now() })
+  moveInto(directory: Directory): void {
+    directory.take(nonInviteClientLogic, this).start()
   }
 
-  #header(wanted: string): string {
-    return this.request.headers.find(({ name }) => name === wanted)?.value ?? ''
+  protected take(message: SipResponse, at: number): void {
+    const { status } = message
+    this.actor.send({ type: status < 200 ? 'response.provisional' : 'response.final', at, status, message })
+  }
+
+  protected unsent(): void {
+    this.actor.send({ type: 'transport.failed', at: this.host.now() })
   }
 }
 
@@ -152,23 +273,16 @@ const owner = ({ self }: { self: object }) => ownerOf<ClientTransaction>(self)
 export const inviteClientLogic = inviteClient.provide({
   actions: {
     transmit: (args) => owner(args).transmit(),
-    acknowledge: (args, response) => owner(args).acknowledge(response),
-    deliver: (args, response) => deliver(owner(args), response),
-    fail: (args, reason) => owner(args).user.failed(reason),
+    acknowledge: ({ self }, response) => ownerOf<InviteClientTransaction>(self).acknowledge(response),
+    deliver: (args, response) => owner(args).deliver(response),
+    fail: (args, reason) => owner(args).fail(reason),
   },
 })
 
 export const nonInviteClientLogic = nonInviteClient.provide({
   actions: {
     transmit: (args) => owner(args).transmit(),
-    deliver: (args, response) => deliver(owner(args), response),
-    fail: (args, reason) => owner(args).user.failed(reason),
+    deliver: (args, response) => owner(args).deliver(response),
+    fail: (args, reason) => owner(args).fail(reason),
   },
 })
-
-function deliver(transaction: ClientTransaction, response: SipResponse): void {
-  const { user } = transaction
-  if (response.status < 200) return user.provisional?.(response)
-  transaction.answered = true
-  user.final(response)
-}

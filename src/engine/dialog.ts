@@ -4,7 +4,8 @@
  *
  * When to send them is the business of the machines in machines/dialog.
  */
-import type { HeaderField, SipRequest, SipResponse } from '../sip/message.ts'
+import type { SipRequest, SipResponse } from '../sip/message.ts'
+import type { Flow } from './network.ts'
 
 /** RFC 3261 8.1.1.5: below 2^31; starting low leaves room for a long life. */
 const firstCSeq = 1
@@ -17,6 +18,18 @@ export interface DialogParties {
   readonly remote: string
   /** Our own Contact: `<sip:id@address:port>`. */
   readonly contact: string
+}
+
+/** What the dialog knows of a request within it. */
+export interface DialogRequest {
+  readonly method: string
+  readonly uri: string
+  readonly flow: Flow
+  readonly routes: readonly string[]
+  readonly from: string
+  readonly to: string
+  readonly callId: string
+  readonly cseq: number
 }
 
 export class Dialog {
@@ -70,7 +83,8 @@ export class Dialog {
   establish(response: SipResponse): void {
     this.remoteTag = response.to.tag
     this.target = response.contact?.uriText ?? this.target
-    this.#routes = [...response.values('Record-Route')].reverse()
+    const recorded = response.values('Record-Route')
+    this.#routes = recorded.length > 1 ? recorded.toReversed() : recorded
   }
 
   /** The CSeq of a new request within the dialog (12.2.1.1); ACK and CANCEL have the INVITE's. */
@@ -83,22 +97,19 @@ export class Dialog {
     return this.#localCSeq
   }
 
-  /** Request-URI and headers of a request within the dialog (12.2.1.1). */
-  request(method: string, cseq: number): { uri: string; headers: readonly HeaderField[] } {
-    const [first, ...rest] = this.#routes
+  /** A request within the dialog (12.2.1.1), to be sent by this way. */
+  request(method: string, cseq: number, flow: Flow): DialogRequest {
+    const [first] = this.#routes
     const loose = first === undefined || /;\s*lr\b/i.test(first)
-    const routes = loose ? this.#routes : [...rest, `<${this.target}>`]
-    const remote = this.remoteTag === undefined ? this.#remote : `${this.#remote};tag=${this.remoteTag}`
     return {
+      method,
       uri: loose ? this.target : first.replace(/^.*<|>.*$/g, ''),
-      headers: [
-        { name: 'Max-Forwards', value: '70' },
-        ...routes.map((value) => ({ name: 'Route', value })),
-        { name: 'From', value: `${this.#local};tag=${this.localTag}` },
-        { name: 'To', value: remote },
-        { name: 'Call-ID', value: this.callId },
-        { name: 'CSeq', value: `${cseq} ${method}` },
-      ],
+      flow,
+      routes: loose ? this.#routes : [...this.#routes.slice(1), `<${this.target}>`],
+      from: `${this.#local};tag=${this.localTag}`,
+      to: this.remoteTag === undefined ? this.#remote : `${this.#remote};tag=${this.remoteTag}`,
+      callId: this.callId,
+      cseq,
     }
   }
 

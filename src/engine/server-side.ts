@@ -22,7 +22,7 @@ import {
   type ServerTransaction,
 } from './server-transaction.ts'
 import type { Tap } from './tap.ts'
-import { described, type Trail } from './trail.ts'
+import type { Trail } from './trail.ts'
 
 /** Who owns a dialog: requests within it come here, not to the engine's user. */
 export interface DialogUser {
@@ -188,7 +188,7 @@ export class ServerSide {
       return true
     }
     tx.trail = user.trail
-    user.trail.note(this.#parts.now(), 'in', tx.flow, described(request))
+    user.trail.requested(this.#parts.now(), tx.flow, request)
     if (user.dialog.accepts(request)) user.request(tx)
     else tx.respond(500, { reason: 'CSeq out of order' })
     return true

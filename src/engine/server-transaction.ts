@@ -191,10 +191,12 @@ export abstract class ServerTransaction<M extends ServerMachine = ServerMachine>
   transmit(): void {
     const bytes = this.#lastResponse
     if (bytes === undefined) return
-    this.trail?.note(this.host.now(), 'out', this.flow, {
-      summary: `${bytes.toString('latin1', 'SIP/2.0 '.length, bytes.indexOf('\r'))} (${this.method})`,
-      callId: this.callId,
-    })
+    this.trail?.answered(
+      this.host.now(),
+      this.flow,
+      `${bytes.toString('latin1', 'SIP/2.0 '.length, bytes.indexOf('\r'))} (${this.method})`,
+      this.callId,
+    )
     this.host.tap.sent(this.flow, bytes, this.log)
     this.flow.send(bytes, () => this.unsent())
   }

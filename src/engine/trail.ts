@@ -5,7 +5,7 @@
  * lines and identifiers only, so no credentials.
  */
 import type { Evidence } from '../errors.ts'
-import { SipRequest, type SipResponse } from '../sip/message.ts'
+import type { SipRequest, SipResponse } from '../sip/message.ts'
 import { endpointText, type Flow } from './network.ts'
 
 const keptFirst = 8
@@ -16,46 +16,67 @@ interface Noted {
   readonly at: number
   readonly direction: 'in' | 'out'
   readonly flow: Flow
-  readonly message: { readonly summary: string; readonly callId?: string; readonly cseq?: string }
+  readonly summary: string
+  readonly callId: string
+  readonly cseq: string | undefined
 }
 
 export class Trail {
   readonly #first: Noted[] = []
-  readonly #last: Noted[] = []
+  #last: Noted[] | undefined
 
   entries(): readonly Evidence[] {
-    return [...this.#first, ...this.#last].map(evidenceOf)
+    return [...this.#first, ...(this.#last ?? [])].map(evidenceOf)
   }
 
-  note(
-    at: number,
-    direction: 'in' | 'out',
-    flow: Flow,
-    message: { summary: string; callId?: string; cseq?: string },
-  ): void {
-    const noted = { at, direction, flow, message }
-    if (this.#first.length < keptFirst) this.#first.push(noted)
-    else {
-      this.#last.push(noted)
-      if (this.#last.length > keptLast) this.#last.shift()
+  /** A request has come; what is noted of it holds no credentials. */
+  requested(at: number, flow: Flow, request: SipRequest): void {
+    const { startLine, callId, cseq } = request.toJSON()
+    this.#note({ at, direction: 'in', flow, summary: startLine, callId, cseq })
+  }
+
+  /** A response has come. */
+  received(at: number, flow: Flow, { status, reason, callId, cseq }: SipResponse): void {
+    const summary = `${status} ${reason} (${cseq.method})`
+    this.#note({ at, direction: 'in', flow, summary, callId, cseq: `${cseq.number} ${cseq.method}` })
+  }
+
+  /** A request of ours goes out. */
+  sent(at: number, { flow, method, uri, callId, cseq }: SentRequest): void {
+    this.#note({ at, direction: 'out', flow, summary: `${method} ${uri} SIP/2.0`, callId, cseq: `${cseq} ${method}` })
+  }
+
+  /** An answer of ours goes out. */
+  answered(at: number, flow: Flow, summary: string, callId: string): void {
+    this.#note({ at, direction: 'out', flow, summary, callId, cseq: undefined })
+  }
+
+  #note(noted: Noted): void {
+    if (this.#first.length < keptFirst) {
+      this.#first.push(noted)
+      return
     }
+    this.#last ??= []
+    this.#last.push(noted)
+    if (this.#last.length > keptLast) this.#last.shift()
   }
 }
 
-const evidenceOf = ({ at, direction, flow, message }: Noted): Evidence => ({
+/** What of an outgoing request is noted. */
+interface SentRequest {
+  readonly flow: Flow
+  readonly method: string
+  readonly uri: string
+  readonly callId: string
+  readonly cseq: number
+}
+
+const evidenceOf = ({ at, direction, flow, summary, callId, cseq }: Noted): Evidence => ({
   at: new Date(at).toISOString(),
   direction,
   transport: flow.transport,
   remote: endpointText(flow.remote),
-  ...message,
+  summary,
+  callId,
+  ...(cseq !== undefined && { cseq }),
 })
-
-/** A message as evidence: start line and identifiers, no credentials. */
-export function described(message: SipRequest | SipResponse): { summary: string; callId: string; cseq: string } {
-  const { startLine, callId, cseq } = message.toJSON()
-  return {
-    summary: message instanceof SipRequest ? startLine : `${startLine.slice(8)} (${message.cseq.method})`,
-    callId,
-    cseq,
-  }
-}

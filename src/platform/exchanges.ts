@@ -7,7 +7,7 @@ import type { ActorKey } from '../engine/directory.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { FlightLog, Logged } from '../engine/flight.ts'
 import type { Flow } from '../engine/network.ts'
-import { described, Trail } from '../engine/trail.ts'
+import { Trail } from '../engine/trail.ts'
 import { Gb28181Error } from '../errors.ts'
 import { isMessage, type ManscdpMessage, printManscdp } from '../manscdp/message.ts'
 import type { SipRequest } from '../sip/message.ts'
@@ -166,7 +166,7 @@ export class Exchange implements DeviceAffair, Logged {
 
   take(message: ManscdpMessage, request: SipRequest, flow: Flow): void {
     const at = this.#exchanges.engine.now()
-    this.trail.note(at, 'in', flow, described(request))
+    this.trail.requested(at, flow, request)
     this.#answer = message
     const counts = isMessage(message, 'Response', 'Catalog')
       ? this.#collection.add(message)

@@ -26,14 +26,11 @@ export function messageRequest(
     method: 'MESSAGE',
     uri,
     flow: device.flow,
-    headers: [
-      { name: 'From', value: `<${platformUri(identity)}>;tag=${engine.newTag()}` },
-      { name: 'To', value: `<${uri}>` },
-      { name: 'Call-ID', value: callId },
-      { name: 'CSeq', value: '1 MESSAGE' },
-      { name: 'Max-Forwards', value: '70' },
-      { name: 'Content-Type', value: 'Application/MANSCDP+xml' },
-    ],
+    from: `<${platformUri(identity)}>;tag=${engine.newTag()}`,
+    to: `<${uri}>`,
+    callId,
+    cseq: 1,
+    headers: [{ name: 'Content-Type', value: 'Application/MANSCDP+xml' }],
     body,
   }
 }

@@ -4,7 +4,7 @@
  */
 import { inviting, type SessionFailure } from '../../machines/dialog/inviting.ts'
 import type { Affair } from '../engine/client-side.ts'
-import type { ClientTransaction, OutgoingRequest } from '../engine/client-transaction.ts'
+import { type ClientTransaction, nobody, type OutgoingRequest } from '../engine/client-transaction.ts'
 import { Dialog } from '../engine/dialog.ts'
 import type { ActorKey } from '../engine/directory.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -60,6 +60,7 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged {
   /** When the last packet came, once no more do. */
   #mediaEndedAt: number | undefined
   #invite: ClientTransaction | undefined
+  #bye: ClientTransaction | undefined
   #byes = new Map<SipRequest, ServerTransaction>()
   #refusal: { status: number; phrase: string } | undefined
   #failure: SessionFailureView | null = null
@@ -149,14 +150,21 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged {
     this.#endedAt = this.#now()
     this.#host.engine.closeDialog(this)
     if (crashed) this.#afterCrash()
-    // A CANCEL that nobody answered leaves the INVITE without an end of its own (RFC 3261 9.1).
-    else if (this.#invite) this.#host.engine.abandon(this.#invite)
+    else this.#abandonRequests()
     this.#failWaiting()
     try {
       await this.releaseMedia()
     } finally {
       for (const resolve of this.#endWaiting.splice(0)) resolve()
     }
+  }
+
+  /** A CANCEL that nobody answered leaves the INVITE without an end of its own (RFC 3261 9.1). */
+  #abandonRequests(): void {
+    const { engine } = this.#host
+    if (this.#invite) engine.abandon(this.#invite)
+    if (this.#bye?.answered) engine.abandon(this.#bye)
+    this.#invite = this.#bye = undefined
   }
 
   #afterCrash(): void {
@@ -213,8 +221,6 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged {
 
   invite(): void {
     const { engine } = this.#host
-    const cseq = this.dialog.localCSeq
-    const { uri, headers } = this.dialog.request('INVITE', cseq)
     const offer = playOffer({
       id: this.#host.platformId,
       address: this.#mediaAddress,
@@ -223,17 +229,14 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged {
       transport: 'udp',
     })
     const request: OutgoingRequest = {
-      method: 'INVITE',
-      uri,
-      flow: this.device.flow,
+      ...this.dialog.request('INVITE', this.dialog.localCSeq, this.device.flow),
       headers: [
-        ...headers,
         { name: 'Contact', value: this.dialog.contact },
         // Annex L of 2022: media sender and its stream, media receiver and its stream.
         { name: 'Subject', value: `${this.channelId}:${this.ssrc},${this.#host.platformId}:0` },
         { name: 'Content-Type', value: 'application/sdp' },
       ],
-      body: Buffer.from(printSdp(offer), 'latin1'),
+      body: printSdp(offer),
     }
     this.#invite = engine.send(
       request,
@@ -247,9 +250,9 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged {
   }
 
   acknowledge(response: SipResponse): void {
-    const { uri, headers } = this.dialog.request('ACK', response.cseq.number)
+    const ack = this.dialog.request('ACK', response.cseq.number, this.device.flow)
     const failed = () => this.#actor?.send({ type: 'ack.failed', at: this.#now() })
-    this.#host.engine.sendAck({ method: 'ACK', uri, headers, flow: this.device.flow }, failed, this.#affair)
+    this.#host.engine.sendAck(ack, failed, this.#affair)
   }
 
   /** The other branch of a forked INVITE becomes a dialog only to be ended (RFC 3261 13.2.2.4). */
@@ -261,21 +264,19 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged {
     const fork = new Dialog({ callId, localTag, contact, local, remote }, this.dialog.target, this.dialog.localCSeq)
     fork.establish(response)
     const { flow } = this.device
-    engine.sendAck({ method: 'ACK', flow, ...fork.request('ACK', response.cseq.number) }, () => {}, this.#affair)
-    const bye = { method: 'BYE', flow, ...fork.request('BYE', fork.nextCSeq()) }
-    engine.send(bye, { final() {}, failed() {} }, this.#affair)
+    engine.sendAck(fork.request('ACK', response.cseq.number, flow), () => {}, this.#affair)
+    engine.send(fork.request('BYE', fork.nextCSeq(), flow), nobody, this.#affair)
   }
 
   cancel(): void {
     // What becomes of the CANCEL itself does not matter: the INVITE's final response does, or the limit.
-    if (this.#invite) this.#host.engine.cancel(this.#invite, { final() {}, failed() {} }, this.#affair)
+    if (this.#invite) this.#host.engine.cancel(this.#invite, nobody, this.#affair)
   }
 
   hangUp(): void {
     this.#byeSent = true
-    const { flow } = this.device
-    this.#host.engine.send(
-      { method: 'BYE', flow, ...this.dialog.request('BYE', this.dialog.nextCSeq()) },
+    this.#bye = this.#host.engine.send(
+      this.dialog.request('BYE', this.dialog.nextCSeq(), this.device.flow),
       {
         final: () => this.#actor?.send({ type: 'bye.answered', at: this.#now() }),
         failed: () => this.#actor?.send({ type: 'bye.failed', at: this.#now() }),

@@ -37,6 +37,33 @@ export interface ResponseParts {
 export const printRequest = (parts: RequestParts): Wire =>
   print(`${checked(parts.method)} ${checked(parts.uri)} SIP/2.0\r\n`, printFields(parts.headers), parts.body)
 
+/** A request of our own, beside the Via: what every request has (8.1.1), then `headers`, in this order. */
+export interface OwnRequest {
+  readonly method: string
+  readonly uri: Wire
+  readonly routes?: readonly Wire[]
+  readonly from: Wire
+  readonly to: Wire
+  readonly callId: Wire
+  readonly cseq: number
+  readonly headers?: readonly HeaderField[]
+  /** Text is one byte a character. */
+  readonly body?: Uint8Array | Wire
+}
+
+/** `userAgent` is left out of an ACK that belongs to a transaction. */
+export function printOwnRequest(via: Wire, request: OwnRequest, userAgent?: string): Wire {
+  const { method, uri, routes, from, to, callId, cseq, headers, body } = request
+  // One look at all of them together takes a third of one at each.
+  checked(method + uri + via + from + to + callId)
+  let lines = `Via: ${via}\r\nMax-Forwards: 70\r\n`
+  if (routes !== undefined) for (const route of routes) lines += `Route: ${checked(route)}\r\n`
+  lines += `From: ${from}\r\nTo: ${to}\r\nCall-ID: ${callId}\r\nCSeq: ${cseq} ${method}\r\n`
+  if (headers !== undefined) lines += printFields(headers)
+  if (userAgent !== undefined) lines += `User-Agent: ${checked(userAgent)}\r\n`
+  return print(`${method} ${uri} SIP/2.0\r\n`, lines, body)
+}
+
 export const printResponse = (parts: ResponseParts): Wire =>
   print(statusLine(parts.status, parts.reason), printFields(parts.headers), parts.body)
 
@@ -67,9 +94,10 @@ function printFields(headers: readonly HeaderField[]): Wire {
   return lines
 }
 
-function print(startLine: Wire, lines: Wire, body: Uint8Array | undefined): Wire {
+function print(startLine: Wire, lines: Wire, body: Uint8Array | Wire | undefined): Wire {
   if (body === undefined || body.length === 0) return `${startLine}${lines}Content-Length: 0\r\n\r\n`
-  const text = Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1')
+  const text =
+    typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1')
   return `${startLine}${lines}Content-Length: ${text.length}\r\n\r\n${text}`
 }
 

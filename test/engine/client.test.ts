@@ -17,14 +17,11 @@ const request = (method: string, flow: Flow, cseq = 1) => ({
   method,
   uri: 'sip:34020000001110000001@192.0.2.64:5060',
   flow,
-  headers: [
-    { name: 'Max-Forwards', value: '70' },
-    { name: 'Route', value: '<sip:192.0.2.64;lr>' },
-    { name: 'From', value: '<sip:a@b>;tag=f' },
-    { name: 'To', value: '<sip:c@d>' },
-    { name: 'Call-ID', value: `c${cseq}` },
-    { name: 'CSeq', value: `${cseq} ${method}` },
-  ],
+  routes: ['<sip:192.0.2.64;lr>'],
+  from: '<sip:a@b>;tag=f',
+  to: '<sip:c@d>',
+  callId: `c${cseq}`,
+  cseq,
 })
 
 function way({ engine }: EngineRig, transport: 'UDP' | 'TCP' = 'UDP'): Flow {
@@ -141,11 +138,15 @@ describe('an INVITE', () => {
     const waiting = rig.engine.send(request('INVITE', way(rig)), new Hearing())
     const done = rig.engine.send(request('INVITE', way(rig), 2), new Hearing())
     one.expect({ method: 'INVITE' })
-    one.respond(one.expect({ method: 'INVITE' }), 486)
+    const refused = one.expect({ method: 'INVITE' })
+    one.respond(refused, 486)
     rig.clock.advance(0)
     rig.engine.abandon(waiting)
     rig.engine.abandon(done)
     expect(rig.engine.directory.count('inviteClient')).toBe(1)
+    one.expect({ method: 'ACK' })
+    one.respond(refused, 486)
+    one.expect({ method: 'ACK' })
     rig.clock.advance(32_000)
     expect(rig.engine.directory.count()).toBe(0)
   })
@@ -194,7 +195,7 @@ describe('a trail', () => {
     const flow = way(rig)
     const message = request('MESSAGE', flow, 9)
     rig.engine.send(
-      { ...message, headers: [...message.headers, { name: 'Authorization', value: 'Digest response="secret"' }] },
+      { ...message, headers: [{ name: 'Authorization', value: 'Digest response="secret"' }] },
       new Hearing(),
       { trail },
     )
@@ -220,7 +221,7 @@ describe('a trail', () => {
         cseq: '9 MESSAGE',
       },
     ])
-    for (let nth = 0; nth < 100; nth++) trail.note(nth, 'out', flow, { summary: `${nth}` })
+    for (let nth = 0; nth < 100; nth++) trail.answered(nth, flow, `${nth}`, 'c9')
     const kept = trail.entries().map(({ summary }) => summary)
     expect(kept.length).toBe(32)
     expect(kept.slice(2, 8)).toEqual(['0', '1', '2', '3', '4', '5'])

@@ -273,14 +273,8 @@ describe('a response', () => {
     const flow = rig.engine.flowTo('UDP', one.local)
     if (flow === undefined) throw new Error('no way')
     const outcomes: number[] = []
-    const headers = [
-      { name: 'From', value: '<sip:a@b>;tag=1' },
-      { name: 'To', value: '<sip:c@d>' },
-      { name: 'Call-ID', value: 'x' },
-      { name: 'CSeq', value: '1 MESSAGE' },
-    ]
     rig.engine.send(
-      { method: 'MESSAGE', uri: 'sip:c@d', headers, flow },
+      { method: 'MESSAGE', uri: 'sip:c@d', flow, from: '<sip:a@b>;tag=1', to: '<sip:c@d>', callId: 'x', cseq: 1 },
       { final: ({ status }) => void outcomes.push(status), failed() {} },
     )
     const request = one.expect({ method: 'MESSAGE' })

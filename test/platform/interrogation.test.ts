@@ -82,11 +82,11 @@ describe('after a registration (protocol notes 02, section 5)', () => {
     expect(text.replace(/(branch=|tag=|Call-ID: |<SN>)\w+/g, '$1X').split('\r\n')).toEqual([
       `MESSAGE sip:${ids.device}@192.0.2.64:5060 SIP/2.0`,
       'Via: SIP/2.0/UDP 192.0.2.10:5060;rport;branch=X',
+      'Max-Forwards: 70',
       `From: <sip:${ids.platform}@3402000000>;tag=X`,
       `To: <sip:${ids.device}@192.0.2.64:5060>`,
       'Call-ID: X',
       'CSeq: 1 MESSAGE',
-      'Max-Forwards: 70',
       'Content-Type: Application/MANSCDP+xml',
       'User-Agent: gb28181',
       `Content-Length: ${message.body.length}`,
