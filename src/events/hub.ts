@@ -19,8 +19,9 @@ export class EventHub<Events extends object> {
   readonly #options: EventHubOptions
   readonly #listeners = new Set<(event: EventOf<Events>) => void>()
   readonly #readers = new Set<{ end(): void }>()
-  readonly #recent: EventOf<Events>[] = []
-  readonly #undelivered: EventOf<Events>[] = []
+  /** The last ones, each where its number says. Who asks for one gets it as an event: most are asked for by nobody. */
+  readonly #recent: Told<Events>[] = []
+  readonly #undelivered: Told<Events>[] = []
   #delivering = false
   #closed = false
   #lastId = 0
@@ -31,11 +32,10 @@ export class EventHub<Events extends object> {
 
   emit<Name extends keyof Events>(name: Name, data: Events[Name]): void {
     this.#lastId += 1
-    const at = new Date(this.#options.now()).toISOString()
-    const event: EventOf<Events, Name> = { id: this.#lastId, at, name, ...data }
-    this.#recent.push(event)
-    if (this.#recent.length > kept) this.#recent.shift()
-    this.#undelivered.push(event)
+    const told = { id: this.#lastId, at: this.#options.now(), name, data }
+    this.#recent[told.id % kept] = told
+    if (this.#listeners.size === 0) return
+    this.#undelivered.push(told)
     this.#deliver()
   }
 
@@ -86,8 +86,10 @@ export class EventHub<Events extends object> {
     if (this.#delivering) return
     this.#delivering = true
     try {
-      for (let event = this.#undelivered.shift(); event !== undefined; event = this.#undelivered.shift())
+      for (let told = this.#undelivered.shift(); told !== undefined; told = this.#undelivered.shift()) {
+        const event = eventOf(told)
         for (const listener of [...this.#listeners]) this.#tell(listener, event)
+      }
     } finally {
       this.#delivering = false
     }
@@ -106,13 +108,35 @@ export class EventHub<Events extends object> {
     wanted: (event: EventOf<Events>) => event is Event,
   ): (Event | EventGap)[] {
     if (after === undefined || after === this.#lastId) return []
+    const oldest = Math.max(1, this.#lastId - kept + 1)
     // A number that has not been given yet is one of an earlier life: how many were missed since, nobody knows.
-    if (after > this.#lastId) return [{ name: 'gap', missed: 0 }, ...this.#recent.filter(wanted)]
-    const missed = (this.#recent[0]?.id ?? this.#lastId + 1) - after - 1
-    const events = this.#recent.filter((event) => event.id > after).filter(wanted)
-    return missed > 0 ? [{ name: 'gap', missed }, ...events] : events
+    if (after > this.#lastId) return [{ name: 'gap', missed: 0 }, ...this.#since(oldest).filter(wanted)]
+    const missed = oldest - after - 1
+    if (missed > 0) return [{ name: 'gap', missed }, ...this.#since(oldest).filter(wanted)]
+    return this.#since(after + 1).filter(wanted)
+  }
+
+  /** From that number on, which is still kept. */
+  #since(first: number): EventOf<Events>[] {
+    const events: EventOf<Events>[] = []
+    for (let id = first; id <= this.#lastId; id++) {
+      const told = this.#recent[id % kept]
+      if (told !== undefined) events.push(eventOf(told))
+    }
+    return events
   }
 }
+
+/** An event before it is one. */
+interface Told<Events> {
+  readonly id: number
+  readonly at: number
+  readonly name: keyof Events
+  readonly data: Events[keyof Events]
+}
+
+const eventOf = <Events>({ id, at, name, data }: Told<Events>): EventOf<Events> =>
+  ({ id, at: new Date(at).toISOString(), name, ...data }) as EventOf<Events>
 
 const wantedBy =
   <Events, Name extends keyof Events>({ types, deviceId }: EventFilter<Name>) =>

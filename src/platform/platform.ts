@@ -523,7 +523,7 @@ export class Platform implements AsyncDisposable, EngineUser, DeviceHost, Sessio
   }
 
   #ended(session: PlaySession): void {
-    this.#hub.emit('session.ended', { ...sessionEvent(session), failure: session.view().failure })
+    this.#hub.emit('session.ended', { ...sessionEvent(session), failure: session.failure })
   }
 
   async #ask(device: Device, cmdType: 'DeviceInfo' | 'Catalog'): Promise<void> {

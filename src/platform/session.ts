@@ -15,10 +15,10 @@ import type { ServerTransaction } from '../engine/server-transaction.ts'
 import { Trail } from '../engine/trail.ts'
 import { Gb28181Error } from '../errors.ts'
 import type { MediaListener, MediaReceiver } from '../media/types.ts'
-import type { SipRequest, SipResponse } from '../sip/message.ts'
+import type { SipResponse } from '../sip/message.ts'
 import { parseSdp, printSdp } from '../sip/sdp.ts'
 import { type MediaDescription, mediaOf, playOffer } from '../sip/sdp-gb.ts'
-import { type Actor, ownerOf } from '../statechart/index.ts'
+import { type Actor, type AnyActor, ownerOf } from '../statechart/index.ts'
 import type { MediaView, SessionFailureView, SessionState, SessionView } from './api.ts'
 import { type Device, type DeviceAffair, instant } from './device.ts'
 import { ackUnheard, sessionFailures } from './explain.ts'
@@ -41,7 +41,9 @@ export interface SessionParts {
   readonly ssrc: string
 }
 
-export class PlaySession implements DialogUser, DeviceAffair, Logged {
+const mostWarnings = 16
+
+export class PlaySession implements DialogUser, DeviceAffair, Logged, Affair {
   readonly id: string
   readonly device: Device
   readonly channelId: string
@@ -52,7 +54,7 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged {
   readonly viewers = new Set<string>()
   readonly createdAt: number
   readonly #host: SessionHost
-  readonly #warnings = new Map<string, string>()
+  #warnings: Map<string, string> | undefined
   #actor: Actor<typeof invitingLogic> | undefined
   #receiver: MediaReceiver | undefined
   #mediaAddress = ''
@@ -61,7 +63,8 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged {
   #mediaEndedAt: number | undefined
   #invite: ClientTransaction | undefined
   #bye: ClientTransaction | undefined
-  #byes = new Map<SipRequest, ServerTransaction>()
+  /** The BYE that is being taken. */
+  #theirBye: ServerTransaction | undefined
   #refusal: { status: number; phrase: string } | undefined
   #failure: SessionFailureView | null = null
   /** A 2xx has come: its To tag is the session's. */
@@ -95,6 +98,11 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged {
       },
       target,
     )
+  }
+
+  /** Of the transactions of its requests. */
+  get parent(): AnyActor | undefined {
+    return this.#actor
   }
 
   get log(): FlightLog | undefined {
@@ -198,9 +206,9 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged {
   request(tx: ServerTransaction): void {
     switch (tx.request.method) {
       case 'BYE':
-        this.#byes.set(tx.request, tx)
+        this.#theirBye = tx
         this.#actor?.send({ type: 'bye.received', at: this.#now(), message: tx.request })
-        this.#byes.delete(tx.request)
+        this.#theirBye = undefined
         if (tx.finalStatus === undefined) tx.respond(481)
         return
       case 'MESSAGE':
@@ -245,14 +253,14 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged {
         final: (response) => this.#final(response),
         failed: (reason) => this.#actor?.send({ type: 'transaction.failed', at: this.#now(), reason }),
       },
-      this.#affair,
+      this,
     )
   }
 
   acknowledge(response: SipResponse): void {
     const ack = this.dialog.request('ACK', response.cseq.number, this.device.flow)
     const failed = () => this.#actor?.send({ type: 'ack.failed', at: this.#now() })
-    this.#host.engine.sendAck(ack, failed, this.#affair)
+    this.#host.engine.sendAck(ack, failed, this)
   }
 
   /** The other branch of a forked INVITE becomes a dialog only to be ended (RFC 3261 13.2.2.4). */
@@ -264,13 +272,13 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged {
     const fork = new Dialog({ callId, localTag, contact, local, remote }, this.dialog.target, this.dialog.localCSeq)
     fork.establish(response)
     const { flow } = this.device
-    engine.sendAck(fork.request('ACK', response.cseq.number, flow), () => {}, this.#affair)
-    engine.send(fork.request('BYE', fork.nextCSeq(), flow), nobody, this.#affair)
+    engine.sendAck(fork.request('ACK', response.cseq.number, flow), () => {}, this)
+    engine.send(fork.request('BYE', fork.nextCSeq(), flow), nobody, this)
   }
 
   cancel(): void {
     // What becomes of the CANCEL itself does not matter: the INVITE's final response does, or the limit.
-    if (this.#invite) this.#host.engine.cancel(this.#invite, nobody, this.#affair)
+    if (this.#invite) this.#host.engine.cancel(this.#invite, nobody, this)
   }
 
   hangUp(): void {
@@ -281,17 +289,19 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged {
         final: () => this.#actor?.send({ type: 'bye.answered', at: this.#now() }),
         failed: () => this.#actor?.send({ type: 'bye.failed', at: this.#now() }),
       },
-      this.#affair,
+      this,
     )
   }
 
-  acceptBye(request: SipRequest): void {
-    this.#byes.get(request)?.respond(200)
+  acceptBye(): void {
+    this.#theirBye?.respond(200)
   }
 
   announcePlaying(): void {
     this.#startedAt = this.#now()
-    for (const { resolve } of this.#waiting.splice(0)) resolve()
+    const waiting = this.#waiting
+    this.#waiting = []
+    for (const { resolve } of waiting) resolve()
     this.#host.started(this)
   }
 
@@ -365,7 +375,8 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged {
   }
 
   #warn(code: string, message: string): void {
-    if (this.#warnings.size < 16) this.#warnings.set(code, message)
+    this.#warnings ??= new Map()
+    if (this.#warnings.size < mostWarnings) this.#warnings.set(code, message)
   }
 
   #failWaiting(): void {
@@ -387,7 +398,12 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged {
 
   /** A further viewer may still come. */
   get joinable(): boolean {
-    return ['inviting', 'early', 'confirmed'].includes(this.state)
+    const { state } = this
+    return state === 'inviting' || state === 'early' || state === 'confirmed'
+  }
+
+  get failure(): SessionFailureView | null {
+    return this.#failure
   }
 
   get state(): SessionState {
@@ -425,12 +441,8 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged {
       startedAt: instant(this.#startedAt),
       endedAt: instant(this.#endedAt),
       failure: this.#failure,
-      warnings: [...this.#warnings].map(([code, message]) => ({ code, message })),
+      warnings: [...(this.#warnings ?? [])].map(([code, message]) => ({ code, message })),
     }
-  }
-
-  get #affair(): Affair {
-    return { trail: this.trail, parent: this.#actor, log: this.log }
   }
 
   #now(): number {
@@ -454,7 +466,7 @@ export const invitingLogic = inviting.provide({
     refuseFork: (args, response) => owner(args).refuseFork(response),
     cancel: (args) => owner(args).cancel(),
     hangUp: (args) => owner(args).hangUp(),
-    acceptBye: (args, request) => owner(args).acceptBye(request),
+    acceptBye: (args) => owner(args).acceptBye(),
     announcePlaying: (args) => owner(args).announcePlaying(),
     fail: (args, reason) => owner(args).fail(reason),
     // Whether the port could be closed is asked once more, at the end.

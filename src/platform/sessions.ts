@@ -1,6 +1,7 @@
 /**
  * All sessions: at most one live play per channel, shared by its viewers; ended ones stay visible for a while.
  */
+import type { InputFrom } from 'xstate'
 import { patience, rfc3261, type Timers } from '../../machines/transaction/timers.ts'
 import { Gb28181Error } from '../errors.ts'
 import { MediaError, type MediaReceiver, type MediaServer } from '../media/types.ts'
@@ -33,13 +34,17 @@ export class Sessions {
   readonly #live = new Map<string, PlaySession>()
   /** By device and channel, from before the media port is opened; the next play takes the place of one that is ending. */
   readonly #byChannel = new Map<string, PlaySession>()
-  readonly #ended = new Map<string, SessionView>()
+  readonly #ended = new Map<string, PlaySession>()
+  /** The same object for all: nobody changes it, and the recorder knows it again. */
+  readonly #input: InputFrom<typeof invitingLogic>
 
   constructor(host: SessionHost, options: SessionsOptions, listener: SessionsListener) {
     this.#host = host
     this.#options = options
     this.#listener = listener
     this.#ssrcs = new SsrcPool(host.platformId)
+    const { answerTimeout, mediaTimeout, timers = rfc3261 } = options
+    this.#input = { limits: { answer: answerTimeout, media: mediaTimeout, cancel: patience(timers) } }
   }
 
   /** Plays a channel. Resolves when media flows; rejects with the typed reason. The viewer is the caller's own. */
@@ -62,7 +67,7 @@ export class Sessions {
   }
 
   get(id: string): SessionView | undefined {
-    return this.#live.get(id)?.view() ?? this.#ended.get(id)
+    return (this.#live.get(id) ?? this.#ended.get(id))?.view()
   }
 
   live(id: string): PlaySession | undefined {
@@ -70,7 +75,7 @@ export class Sessions {
   }
 
   all(): readonly SessionView[] {
-    return [...this.#ended.values(), ...[...this.#live.values()].map((session) => session.view())]
+    return [...this.#ended.values(), ...this.#live.values()].map((session) => session.view())
   }
 
   /** Takes a viewer away, or all; the last one ends the session. Resolves when it is over. */
@@ -103,9 +108,10 @@ export class Sessions {
         throw obstacle
       }
       this.#run(session, receiver, key)
-    } catch (error) {
+    } catch (cause) {
       if (this.#byChannel.get(key) === session) this.#byChannel.delete(key)
       this.#ssrcs.giveBack(session.ssrc)
+      const error = signal?.aborted ? signal.reason : publicError(cause)
       session.neverBegan(error)
       throw error
     }
@@ -118,27 +124,18 @@ export class Sessions {
     return device.online ? undefined : new Gb28181Error('device-offline', message, { hint })
   }
 
-  async #openMedia(session: PlaySession, signal: AbortSignal | undefined): Promise<MediaReceiver> {
-    try {
-      return await this.#options.media.open({
-        sessionId: session.id,
-        ssrc: Number(session.ssrc),
-        transport: 'udp',
-        strictSsrc: this.#options.strictSsrc,
-        listener: session.mediaListener,
-        ...(signal && { signal }),
-      })
-    } catch (error) {
-      if (signal?.aborted) throw signal.reason
-      if (!(error instanceof MediaError)) throw error
-      const reason = error.code === 'media-port-unavailable' ? error.code : 'cancelled'
-      const { message, hint } = sessionFailures[reason]
-      throw new Gb28181Error(reason, message, { hint, cause: error })
-    }
+  #openMedia(session: PlaySession, signal: AbortSignal | undefined): Promise<MediaReceiver> {
+    return this.#options.media.open({
+      sessionId: session.id,
+      ssrc: Number(session.ssrc),
+      transport: 'udp',
+      strictSsrc: this.#options.strictSsrc,
+      listener: session.mediaListener,
+      ...(signal && { signal }),
+    })
   }
 
   #run(session: PlaySession, receiver: MediaReceiver, key: string): void {
-    const { answerTimeout, mediaTimeout, timers = rfc3261 } = this.#options
     const { device } = session
     this.#live.set(session.id, session)
     this.#byChannel.set(key, session)
@@ -146,7 +143,7 @@ export class Sessions {
     const actor = this.#host.engine.spawn(invitingLogic, {
       key: session.actorKey,
       owner: session,
-      input: { limits: { answer: answerTimeout, media: mediaTimeout, cancel: patience(timers) } },
+      input: this.#input,
       parent: device.actor,
       owing: true,
       drain: () => session.stop(),
@@ -162,35 +159,44 @@ export class Sessions {
     // The view is taken with the statistics of the last moment; the port is given back beside it.
     const closed = session.end(crashed)
     this.#live.delete(session.id)
-    this.#ended.set(session.id, session.view())
-    const [oldest] = this.#ended.keys()
-    if (this.#ended.size > this.#options.limits.endedSessions && oldest !== undefined) this.#ended.delete(oldest)
+    this.#ended.set(session.id, session)
+    if (this.#ended.size > this.#options.limits.endedSessions) this.#forgetOldest()
     this.#ssrcs.giveBack(session.ssrc)
     this.#listener.ended(session)
     // A receiver that fails to close has nobody left to tell but the process's own warning.
     closed.catch((error: unknown) => process.emitWarning(error instanceof Error ? error : String(error)))
   }
 
-  async #whilePlaying(session: PlaySession, viewerId: string, { signal, timeout }: Waiting): Promise<void> {
-    const { clock } = this.#host.engine.options
-    const leave = () => void this.leave(session, viewerId).catch(() => {})
-    if (signal?.aborted) {
-      leave()
-      throw signal.reason
+  #forgetOldest(): void {
+    for (const oldest of this.#ended.keys()) {
+      this.#ended.delete(oldest)
+      return
     }
-    let give: (reason: unknown) => void = () => {}
-    const givenUp = new Promise<never>((_, reject) => {
-      give = reject
-    })
+  }
+
+  /** Resolves when media flows; whoever gives up before, or is told that none will come, is no viewer any more. */
+  async #whilePlaying(session: PlaySession, viewerId: string, waiting: Waiting): Promise<void> {
+    const { signal, timeout } = waiting
+    try {
+      if (signal === undefined && timeout === undefined) await session.playing()
+      else await this.#withinPatience(session, waiting)
+    } catch (error) {
+      this.leave(session, viewerId).catch(() => {})
+      throw error
+    }
+  }
+
+  /** For callers who want to wait no longer than so. */
+  async #withinPatience(session: PlaySession, { signal, timeout }: Waiting): Promise<void> {
+    signal?.throwIfAborted()
+    const { clock } = this.#host.engine.options
+    const { promise: givenUp, reject: give } = Promise.withResolvers<never>()
     const abort = () => give(signal?.reason)
     signal?.addEventListener('abort', abort, { once: true })
     const late = () => give(tooLate(session, timeout))
     const timer = timeout === undefined ? undefined : clock.setTimeout(late, timeout)
     try {
       await Promise.race([session.playing(), givenUp])
-    } catch (error) {
-      leave()
-      throw error
     } finally {
       signal?.removeEventListener('abort', abort)
       clock.clearTimeout(timer)
@@ -199,6 +205,14 @@ export class Sessions {
 }
 
 const channelKey = (deviceId: string, channelId: string): string => `${deviceId}/${channelId}`
+
+/** What a media port that cannot be had means for whoever wants to play. */
+function publicError(error: unknown): unknown {
+  if (!(error instanceof MediaError)) return error
+  const reason = error.code === 'media-port-unavailable' ? error.code : 'cancelled'
+  const { message, hint } = sessionFailures[reason]
+  return new Gb28181Error(reason, message, { hint, cause: error })
+}
 
 const sessionExists = (running: PlaySession): Gb28181Error =>
   new Gb28181Error('session-exists', 'The channel is playing already.', {
