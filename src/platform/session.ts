@@ -16,8 +16,7 @@ import { Trail } from '../engine/trail.ts'
 import { Gb28181Error } from '../errors.ts'
 import type { MediaListener, MediaReceiver } from '../media/types.ts'
 import type { SipResponse } from '../sip/message.ts'
-import { parseSdp, printSdp } from '../sip/sdp.ts'
-import { type MediaDescription, mediaOf, playOffer } from '../sip/sdp-gb.ts'
+import { type MediaDescription, mediaIn, playOfferText } from '../sip/sdp-gb.ts'
 import { type Actor, type AnyActor, ownerOf } from '../statechart/index.ts'
 import type { MediaView, SessionFailureView, SessionState, SessionView } from './api.ts'
 import { type Device, type DeviceAffair, instant } from './device.ts'
@@ -229,13 +228,6 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged, Affair {
 
   invite(): void {
     const { engine } = this.#host
-    const offer = playOffer({
-      id: this.#host.platformId,
-      address: this.#mediaAddress,
-      port: this.#receiver?.port ?? 0,
-      ssrc: this.ssrc,
-      transport: 'udp',
-    })
     const request: OutgoingRequest = {
       ...this.dialog.request('INVITE', this.dialog.localCSeq, this.device.flow),
       headers: [
@@ -244,7 +236,12 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged, Affair {
         { name: 'Subject', value: `${this.channelId}:${this.ssrc},${this.#host.platformId}:0` },
         { name: 'Content-Type', value: 'application/sdp' },
       ],
-      body: printSdp(offer),
+      body: playOfferText({
+        id: this.#host.platformId,
+        address: this.#mediaAddress,
+        port: this.#receiver?.port ?? 0,
+        ssrc: this.ssrc,
+      }),
     }
     this.#invite = engine.send(
       request,
@@ -452,8 +449,7 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged, Affair {
 
 /** The media that a 2xx promises, if it is any that we can receive. */
 function answeredMedia(response: SipResponse): MediaDescription | undefined {
-  const parsed = parseSdp(response.body)
-  const media = parsed.ok ? mediaOf(parsed.sdp) : undefined
+  const media = mediaIn(response.body)
   return media?.transport === 'udp' ? media : undefined
 }
 

@@ -279,7 +279,7 @@ function parseAddress(table: HeaderTable, name: 'from' | 'to'): NameAddr | Fault
 
 function checkCSeq(table: HeaderTable, start: StartLine): Essentials['cseq'] | Fault {
   const span = table.span(names.cseq)
-  const usual = span && start.kind === 'request' ? usualCSeq(table, span, start.method) : undefined
+  const usual = span && (start.kind === 'request' ? usualCSeq(table, span, start.method) : answeredCSeq(table, span))
   if (usual !== undefined) return usual
   const value = table.first(names.cseq)
   if (value === undefined) return missing('cseq')
@@ -287,6 +287,12 @@ function checkCSeq(table: HeaderTable, start: StartLine): Essentials['cseq'] | F
   if (cseq === undefined) return new Fault('malformed-cseq', 'CSeq is a number below 2^31 and a method')
   const mismatch = start.kind === 'request' && cseq.method !== start.method
   return mismatch ? new Fault('cseq-method-mismatch', 'CSeq names another method than the request line') : cseq
+}
+
+/** Of a response: the number, one space, and a method that is common. */
+function answeredCSeq(table: HeaderTable, span: Span): Essentials['cseq'] | undefined {
+  const method = commonMethods.find((name) => table.text.startsWith(name, span.to - name.length))
+  return method === undefined ? undefined : usualCSeq(table, span, method)
 }
 
 /** The number, one space, and the method of the request line. */

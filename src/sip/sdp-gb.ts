@@ -6,6 +6,7 @@
 import {
   attributeValue,
   parseMediaParameters,
+  parseSdp,
   parseSsrc,
   type Sdp,
   type SdpAttribute,
@@ -13,6 +14,7 @@ import {
   type SdpMedia,
   type SdpOrigin,
 } from './sdp.ts'
+import { usualMedia } from './sdp-usual.ts'
 
 /** How media travels; for TCP (2016 and later), who waits: `tcp-passive` means that the one who says so listens. */
 export type MediaTransport = 'udp' | 'tcp-passive' | 'tcp-active'
@@ -114,6 +116,16 @@ export function playOffer({ id, address, port, ssrc, transport }: PlayOffer): Sd
   }
 }
 
+const offeredMedium = `RTP/AVP ${OFFERED.map(([format]) => format).join(' ')}
+a=recvonly
+${OFFERED.map(([format, map]) => `a=rtpmap:${format} ${map}\n`).join('')}`.replaceAll('\n', '\r\n')
+
+/** What `printSdp` makes of `playOffer` over UDP: nothing but four values is different from one call to the next. */
+export function playOfferText({ id, address, port, ssrc }: Omit<PlayOffer, 'transport'>): string {
+  const net = `IN ${addressType(address)} ${address}`
+  return `v=0\r\no=${id} 0 0 ${net}\r\ns=Play\r\nc=${net}\r\nt=0 0\r\nm=video ${port} ${offeredMedium}y=${ssrc}\r\n`
+}
+
 /**
  * The answer of a device that sends PS: one payload type, the offer's session type and times, and for TCP the other
  * role. `no-media`: the offer has no video; `no-common-format`: it takes no PS (a 488).
@@ -148,6 +160,14 @@ export function playAnswer({ offer, id, address, port, ssrc, parameters }: PlayA
       ...(parameters !== undefined && { parameters: parseMediaParameters(parameters) }),
     },
   }
+}
+
+/** What the body of an answer says of its medium; undefined when it is no description or has none. */
+export function mediaIn(body: Buffer): MediaDescription | undefined {
+  const usual = usualMedia(body.toString('latin1'))
+  if (usual !== undefined) return usual
+  const parsed = parseSdp(body)
+  return parsed.ok ? mediaOf(parsed.sdp) : undefined
 }
 
 /** What a description says of its medium of that kind, else of its first one; undefined when it has none. */

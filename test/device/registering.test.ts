@@ -29,7 +29,7 @@ describe('registration (GB/T 28181 9.1, protocol notes 02)', () => {
     expect(first.message.header('To')).toBe('<sip:34020000001110000001@3402000000>')
     expect(first.message.header('Contact')).toBe('<sip:34020000001110000001@192.0.2.64:5060>')
     expect(first.message.header('Authorization')).toBeUndefined()
-    const names = ['Via', 'From', 'To', 'Call-ID', 'CSeq', 'Contact', 'Max-Forwards', 'Expires', 'X-GB-Ver']
+    const names = ['Via', 'Max-Forwards', 'From', 'To', 'Call-ID', 'CSeq', 'Contact', 'Expires', 'X-GB-Ver']
     expect(first.message.fields().map(({ name }) => name)).toEqual([...names, 'User-Agent', 'Content-Length'])
     expect([first.message.expires, first.message.header('X-GB-Ver')]).toEqual([3600, '2.0'])
 
