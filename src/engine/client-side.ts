@@ -95,7 +95,7 @@ export class ClientSide {
   receive(flow: Flow, response: SipResponse): void {
     const key = responseKey(response)
     const tx = key === undefined ? undefined : this.#live.get(key)
-    if (tx === undefined || response.vias.length !== 1)
+    if (tx === undefined || tx.method !== response.cseq.method || response.vias.length !== 1)
       return this.#parts.counters.count('dropped-response-without-transaction')
     this.#parts.tap.belongs(tx.log, flow, response)
     tx.receive(flow, response)

@@ -36,6 +36,8 @@ export class Dialog {
   readonly callId: string
   readonly localTag: string
   readonly contact: string
+  /** Two tags and a Call-ID; the remote tag may still be unknown, so this is the half that always is known. */
+  readonly key: string
   /** Where requests within the dialog are addressed to (12.2.1.1). */
   target: string
   remoteTag: string | undefined
@@ -49,6 +51,7 @@ export class Dialog {
     this.callId = parties.callId
     this.localTag = parties.localTag
     this.contact = parties.contact
+    this.key = dialogKey(parties.callId, parties.localTag)
     this.#local = parties.local
     this.#remote = parties.remote
     this.target = target
@@ -72,11 +75,6 @@ export class Dialog {
     dialog.#routes = request.values('Record-Route')
     dialog.#remoteCSeq = request.cseq.number
     return dialog
-  }
-
-  /** Two tags and a Call-ID; the remote tag may still be unknown, so this is the half that always is known. */
-  get key(): string {
-    return dialogKey(this.callId, this.localTag)
   }
 
   /** What the response to our INVITE fixes: remote tag, target, route set (12.1.2). */

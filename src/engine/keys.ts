@@ -4,8 +4,12 @@
 import { magicCookie } from '../sip/headers.ts'
 import type { SipRequest, SipResponse } from '../sip/message.ts'
 
-/** A response belongs to the client transaction with its branch and CSeq method (17.1.3). */
-export const clientKey = (branch: string, method: string): string => `${branch}|${method}`
+/**
+ * A response belongs to the client transaction with its branch and CSeq method (17.1.3). Each branch is that of one
+ * transaction, but an INVITE shares its own with its CANCEL: so that the branch alone, as it stands in the message, nearly
+ * always is the key.
+ */
+export const clientKey = (branch: string, method: string): string => (method === 'CANCEL' ? `${branch}|CANCEL` : branch)
 
 export const responseKey = (response: SipResponse): string | undefined =>
   response.via.branch === undefined ? undefined : clientKey(response.via.branch, response.cseq.method)

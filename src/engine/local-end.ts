@@ -36,7 +36,7 @@ export class LocalEnd {
   reachableAt(flow: Flow): Endpoint {
     const { address, port } = flow.local
     if (this.#advertise !== undefined) return { address: this.#advertise, port }
-    return { address: isWildcard(address) ? this.#towards(flow.remote.address) : address, port }
+    return isWildcard(address) ? { address: this.#towards(flow.remote.address), port } : flow.local
   }
 
   /** `<sip:id@address:port>` for this flow, with `;transport=tcp` where the peer must come back over TCP. */

@@ -321,11 +321,11 @@ export class Platform implements AsyncDisposable, EngineUser, DeviceHost, Sessio
   }
 
   /** Takes one viewer from a session, or all. Resolves when, after the last one, the BYE is answered or given up. */
-  async stop(sessionId: string, viewerId?: string): Promise<void> {
+  stop(sessionId: string, viewerId?: string): Promise<void> {
     const session = this.#sessions.live(sessionId)
     if (session !== undefined) return this.#sessions.leave(session, viewerId)
-    if (this.#sessions.get(sessionId) === undefined)
-      throw new Gb28181Error('session-not-found', `There is no session ${sessionId}.`)
+    if (this.#sessions.get(sessionId) !== undefined) return Promise.resolve()
+    return Promise.reject(new Gb28181Error('session-not-found', `There is no session ${sessionId}.`))
   }
 
   #onlineDevice(id: string): Device {

@@ -14,7 +14,7 @@ import type { DialogUser } from '../engine/server-side.ts'
 import type { ServerTransaction } from '../engine/server-transaction.ts'
 import { Trail } from '../engine/trail.ts'
 import { Gb28181Error } from '../errors.ts'
-import type { MediaListener, MediaReceiver } from '../media/types.ts'
+import type { MediaAnswer, MediaListener, MediaReceiver, MediaStatistics } from '../media/types.ts'
 import type { SipResponse } from '../sip/message.ts'
 import { type MediaDescription, mediaIn, playOfferText } from '../sip/sdp-gb.ts'
 import { type Actor, type AnyActor, ownerOf } from '../statechart/index.ts'
@@ -57,7 +57,8 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged, Affair {
   #actor: Actor<typeof invitingLogic> | undefined
   #receiver: MediaReceiver | undefined
   #mediaAddress = ''
-  #lastMedia: MediaView | undefined
+  /** Of the receiver that is closed. */
+  #lastMedia: { readonly port: number; readonly statistics: MediaStatistics } | undefined
   /** When the last packet came, once no more do. */
   #mediaEndedAt: number | undefined
   #invite: ClientTransaction | undefined
@@ -75,7 +76,8 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged, Affair {
   #startedAt: number | undefined
   #endedAt: number | undefined
   #waiting: { resolve(): void; reject(error: unknown): void }[] = []
-  #endWaiting: (() => void)[] = []
+  /** Of who waits for its end: one promise for all. */
+  #over: PromiseWithResolvers<void> | undefined
 
   constructor(host: SessionHost, parts: SessionParts) {
     this.#host = host
@@ -133,7 +135,8 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged, Affair {
   /** Resolves when the session is over. */
   over(): Promise<void> {
     if (this.#endedAt !== undefined) return Promise.resolve()
-    return new Promise((resolve) => this.#endWaiting.push(resolve))
+    this.#over ??= Promise.withResolvers()
+    return this.#over.promise
   }
 
   /** Hangs up or cancels, whichever the state asks for. */
@@ -149,7 +152,7 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged, Affair {
   neverBegan(error: unknown): void {
     const joined = new Gb28181Error('cancelled', 'The session that was joined could not begin.', { cause: error })
     for (const { reject } of this.#waiting.splice(0)) reject(error instanceof Gb28181Error ? error : joined)
-    for (const resolve of this.#endWaiting.splice(0)) resolve()
+    this.#over?.resolve()
   }
 
   /** The actor has ended: everything goes back. After a crash the far side is still owed its BYE or CANCEL. */
@@ -162,7 +165,7 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged, Affair {
     try {
       await this.releaseMedia()
     } finally {
-      for (const resolve of this.#endWaiting.splice(0)) resolve()
+      this.#over?.resolve()
     }
   }
 
@@ -327,7 +330,7 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged, Affair {
 
   async #close(receiver: MediaReceiver): Promise<void> {
     try {
-      this.#lastMedia = this.#mediaView(receiver)
+      this.#lastMedia = { port: receiver.port, statistics: receiver.statistics() }
     } finally {
       await receiver.close()
     }
@@ -361,12 +364,13 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged, Affair {
 
   /** The answer may bring an SSRC of its own, and says from where the media comes (protocol notes 04, section 4). */
   #expect(media: MediaDescription): void {
-    const sources = [this.device.flow.remote.address, ...(media.address === undefined ? [] : [media.address])]
-    this.#receiver?.expect({
-      sources,
-      ...(media.ssrc !== undefined && { ssrc: media.ssrc }),
-      ...(media.payloadType !== undefined && { payloadType: media.payloadType }),
-    })
+    const { address } = this.device.flow.remote
+    const answer: { -readonly [K in keyof MediaAnswer]: MediaAnswer[K] } = {
+      sources: media.address === undefined ? [address] : [address, media.address],
+    }
+    if (media.ssrc !== undefined) answer.ssrc = media.ssrc
+    if (media.payloadType !== undefined) answer.payloadType = media.payloadType
+    this.#receiver?.expect(answer)
     if (media.ssrcText !== undefined && media.ssrc !== Number(this.ssrc))
       this.#warn('ssrc-changed', `The device answered with y=${media.ssrcText}, offered was ${this.ssrc}.`)
   }
@@ -410,11 +414,14 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged, Affair {
     return typeof value === 'string' ? value : (Object.keys(value)[0] as SessionState)
   }
 
-  #mediaView(receiver: MediaReceiver): MediaView {
-    const { firstPacketAt, lastPacketAt, jitterMs, ...statistics } = receiver.statistics()
+  #mediaView(): MediaView {
+    const media = this.#receiver && { port: this.#receiver.port, statistics: this.#receiver.statistics() }
+    const shown = media ?? this.#lastMedia
+    if (shown === undefined) return { address: '', port: 0 }
+    const { firstPacketAt, lastPacketAt, jitterMs, ...statistics } = shown.statistics
     return {
       address: this.#mediaAddress,
-      port: receiver.port,
+      port: shown.port,
       ...statistics,
       jitterMs: Math.round(jitterMs * 1000) / 1000,
       ...(firstPacketAt !== undefined && { firstPacketAt: new Date(firstPacketAt).toISOString() }),
@@ -433,7 +440,7 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged, Affair {
       viewers: [...this.viewers],
       callId: this.callId,
       ssrc: this.ssrc,
-      media: this.#receiver ? this.#mediaView(this.#receiver) : (this.#lastMedia ?? { address: '', port: 0 }),
+      media: this.#mediaView(),
       createdAt: new Date(this.createdAt).toISOString(),
       startedAt: instant(this.#startedAt),
       endedAt: instant(this.#endedAt),

@@ -34,7 +34,8 @@ export class Sessions {
   readonly #live = new Map<string, PlaySession>()
   /** By device and channel, from before the media port is opened; the next play takes the place of one that is ending. */
   readonly #byChannel = new Map<string, PlaySession>()
-  readonly #ended = new Map<string, PlaySession>()
+  /** The last ones that ended. */
+  readonly #ended: Recent<PlaySession>
   /** The same object for all: nobody changes it, and the recorder knows it again. */
   readonly #input: InputFrom<typeof invitingLogic>
 
@@ -42,6 +43,7 @@ export class Sessions {
     this.#host = host
     this.#options = options
     this.#listener = listener
+    this.#ended = new Recent(options.limits.endedSessions)
     this.#ssrcs = new SsrcPool(host.platformId)
     const { answerTimeout, mediaTimeout, timers = rfc3261 } = options
     this.#input = { limits: { answer: answerTimeout, media: mediaTimeout, cancel: patience(timers) } }
@@ -67,7 +69,7 @@ export class Sessions {
   }
 
   get(id: string): SessionView | undefined {
-    return (this.#live.get(id) ?? this.#ended.get(id))?.view()
+    return (this.#live.get(id) ?? this.#ended.find((session) => session.id === id))?.view()
   }
 
   live(id: string): PlaySession | undefined {
@@ -75,17 +77,17 @@ export class Sessions {
   }
 
   all(): readonly SessionView[] {
-    return [...this.#ended.values(), ...this.#live.values()].map((session) => session.view())
+    return [...this.#ended.all(), ...this.#live.values()].map((session) => session.view())
   }
 
   /** Takes a viewer away, or all; the last one ends the session. Resolves when it is over. */
-  async leave(session: PlaySession, viewerId?: string): Promise<void> {
+  leave(session: PlaySession, viewerId?: string): Promise<void> {
     if (viewerId === undefined) session.viewers.clear()
     else if (!session.viewers.delete(viewerId))
-      throw new Gb28181Error('viewer-not-found', `Session ${session.id} has no viewer ${viewerId}.`)
-    if (session.viewers.size > 0) return
+      return Promise.reject(new Gb28181Error('viewer-not-found', `Session ${session.id} has no viewer ${viewerId}.`))
+    if (session.viewers.size > 0) return Promise.resolve()
     session.stop()
-    await session.over()
+    return session.over()
   }
 
   /** The channel and an SSRC are taken; nothing is sent yet. */
@@ -138,7 +140,6 @@ export class Sessions {
   #run(session: PlaySession, receiver: MediaReceiver, key: string): void {
     const { device } = session
     this.#live.set(session.id, session)
-    this.#byChannel.set(key, session)
     device.affairs.add(session)
     const actor = this.#host.engine.spawn(invitingLogic, {
       key: session.actorKey,
@@ -159,19 +160,11 @@ export class Sessions {
     // The view is taken with the statistics of the last moment; the port is given back beside it.
     const closed = session.end(crashed)
     this.#live.delete(session.id)
-    this.#ended.set(session.id, session)
-    if (this.#ended.size > this.#options.limits.endedSessions) this.#forgetOldest()
+    this.#ended.add(session)
     this.#ssrcs.giveBack(session.ssrc)
     this.#listener.ended(session)
     // A receiver that fails to close has nobody left to tell but the process's own warning.
     closed.catch((error: unknown) => process.emitWarning(error instanceof Error ? error : String(error)))
-  }
-
-  #forgetOldest(): void {
-    for (const oldest of this.#ended.keys()) {
-      this.#ended.delete(oldest)
-      return
-    }
   }
 
   /** Resolves when media flows; whoever gives up before, or is told that none will come, is no viewer any more. */
@@ -201,6 +194,32 @@ export class Sessions {
       signal?.removeEventListener('abort', abort)
       clock.clearTimeout(timer)
     }
+  }
+}
+
+/** The last so many, oldest first. */
+class Recent<T> {
+  readonly #most: number
+  readonly #kept: T[] = []
+  /** Where the next one goes. */
+  #next = 0
+
+  constructor(most: number) {
+    this.#most = most
+  }
+
+  add(element: T): void {
+    if (this.#most === 0) return
+    this.#kept[this.#next] = element
+    this.#next = (this.#next + 1) % this.#most
+  }
+
+  find(wanted: (element: T) => boolean): T | undefined {
+    return this.#kept.find(wanted)
+  }
+
+  all(): T[] {
+    return [...this.#kept.slice(this.#next), ...this.#kept.slice(0, this.#next)]
   }
 }
 

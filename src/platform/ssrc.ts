@@ -8,7 +8,8 @@ const serials = 10_000
 
 export class SsrcPool {
   readonly #domain: string
-  readonly #used = new Set<number>()
+  readonly #used = new Uint8Array(serials)
+  #inUse = 0
   #next = 1
 
   constructor(domain: string) {
@@ -17,15 +18,17 @@ export class SsrcPool {
 
   /** Undefined when all are in use. */
   take(): string | undefined {
-    if (this.#used.size >= serials) return undefined
-    while (this.#used.has(this.#next)) this.#next = (this.#next + 1) % serials
+    if (this.#inUse >= serials) return undefined
+    while (this.#used[this.#next] === 1) this.#next = (this.#next + 1) % serials
     const serial = this.#next
-    this.#used.add(serial)
+    this.#used[serial] = 1
+    this.#inUse += 1
     this.#next = (serial + 1) % serials
     return ssrcText('live', this.#domain, serial)
   }
 
   giveBack(ssrc: string): void {
-    this.#used.delete(Number(ssrc.slice(6)))
+    this.#used[Number(ssrc.slice(6))] = 0
+    this.#inUse -= 1
   }
 }

@@ -172,6 +172,9 @@ function requestUriFault(uri: Wire): string | undefined {
 const uriHeaders = 'headers are not allowed in a Request-URI (19.1.1)'
 
 function parseStatusLine(line: Wire): StartLine | Fault {
+  const usual = line.startsWith('SIP/2.0 ') && line[11] === ' ' ? parseDecimal(line, 699, 8, 11) : undefined
+  if (usual !== undefined && usual >= 100)
+    return { kind: 'response', status: usual, reason: line.slice(12), method: '' }
   if (!line.startsWith('SIP/2.0 ')) return new Fault('unsupported-version', 'only SIP/2.0 is spoken', 'response')
   const end = line.indexOf(' ', 8)
   const text = end < 0 ? line.slice(8) : line.slice(8, end)
@@ -291,8 +294,11 @@ function checkCSeq(table: HeaderTable, start: StartLine): Essentials['cseq'] | F
 
 /** Of a response: the number, one space, and a method that is common. */
 function answeredCSeq(table: HeaderTable, span: Span): Essentials['cseq'] | undefined {
-  const method = commonMethods.find((name) => table.text.startsWith(name, span.to - name.length))
-  return method === undefined ? undefined : usualCSeq(table, span, method)
+  for (const method of commonMethods) {
+    const usual = usualCSeq(table, span, method)
+    if (usual !== undefined) return usual
+  }
+  return undefined
 }
 
 /** The number, one space, and the method of the request line. */

@@ -18,7 +18,7 @@ class Reading {
   ofMedium = false
   kind = ''
   port = 0
-  format = ''
+  format = -1
   encodingName = ''
   clockRate = 0
   ssrcText: Wire | undefined = undefined
@@ -82,8 +82,10 @@ function readMedium(reading: Reading, text: Wire, at: number, end: number): bool
   if (portEnd - kindEnd > 6 || !text.startsWith(' RTP/AVP ', portEnd)) return false
   const formats = portEnd + ' RTP/AVP '.length
   const space = text.indexOf(' ', formats)
-  const format = text.slice(formats, space < 0 || space > end ? end : space)
-  if (format.length > 3 || parseDecimal(format, 999) === undefined) return false
+  const formatEnd = space < 0 || space > end ? end : space
+  const format = formatEnd - formats > 3 ? undefined : parseDecimal(text, 999, formats, formatEnd)
+  // `096` would be a format of its own.
+  if (format === undefined || (text[formats] === '0' && formatEnd - formats > 1)) return false
   reading.kind = kind
   reading.port = port
   reading.format = format
@@ -106,7 +108,9 @@ function readMap(reading: Reading, text: Wire, from: number, end: number): boole
   const rate = end - slash > 10 ? undefined : parseDecimal(text, 999_999_999, slash + 1, end)
   const name = text.slice(space + 1, slash)
   if (rate === undefined || !plainName.test(name)) return false
-  if (reading.encodingName !== '' || text.slice(from, space) !== reading.format) return true
+  const format = text[from] === '0' && space - from > 1 ? undefined : parseDecimal(text, 999, from, space)
+  if (format === undefined) return false
+  if (reading.encodingName !== '' || format !== reading.format) return true
   reading.encodingName = name
   reading.clockRate = rate
   return true
@@ -126,14 +130,18 @@ function readSsrc(reading: Reading, text: Wire, from: number, end: number): bool
 function described(reading: Reading): MediaDescription | undefined {
   const { kind, port, format, encodingName, clockRate, address, ssrcText, ssrc } = reading
   if (encodingName === '') return undefined
-  return {
+  const media: { -readonly [K in keyof MediaDescription]: MediaDescription[K] } = {
     kind,
     port,
     transport: 'udp',
-    payloadType: Number(format),
+    payloadType: format,
     encodingName,
     clockRate,
-    ...(address !== undefined && { address }),
-    ...(ssrcText !== undefined && { ssrcText, ssrc }),
   }
+  if (address !== undefined) media.address = address
+  if (ssrcText !== undefined) {
+    media.ssrcText = ssrcText
+    media.ssrc = ssrc
+  }
+  return media
 }
