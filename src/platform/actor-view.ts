@@ -1,7 +1,7 @@
 /** A living actor as the API shows it. */
 import type { ActorKey, ActorRecord } from '../engine/directory.ts'
 import type { Logged } from '../engine/flight.ts'
-import { type AnyActor, statePath } from '../statechart/index.ts'
+import type { AnyActor } from '../statechart/index.ts'
 import type { ActorView } from './api.ts'
 
 export function actorView({ id, machine, parent, key, actor }: ActorRecord): ActorView {
@@ -10,7 +10,7 @@ export function actorView({ id, machine, parent, key, actor }: ActorRecord): Act
     id,
     machine,
     parent: parent?.id ?? null,
-    state: statePath(actor.value),
+    state: actor.path,
     since: new Date(since).toISOString(),
     nextTimer: nextTimer && { name: nextTimer.name, at: new Date(nextTimer.at).toISOString() },
     key: keyView(key, deviceOf(actor)),

@@ -68,6 +68,8 @@ export interface Actor<M extends AnyStateMachine = AnyStateMachine> {
   getSnapshot(): SnapshotFrom<M>
   /** As in the snapshot; for who reads often, as a compiled actor has to make its snapshots first (1 us, 600 bytes). */
   readonly value: ValueFrom<M>
+  /** The value as a dotted path (`statePath`): a recorder asks for it at every step, and a compiled actor has it ready. */
+  readonly path: string
   readonly context: ContextFrom<M>
   status(): ActorStatus
   /** An observer that throws is reported (`StatechartsOptions.onListenerError`) and harms nobody. */
@@ -79,7 +81,7 @@ export interface Actor<M extends AnyStateMachine = AnyStateMachine> {
 /** An actor whatever its machine: what can be named, looked at and stopped, but not sent to. */
 export type AnyActor = Pick<
   Actor,
-  'id' | 'number' | 'machine' | 'owner' | 'parent' | 'getSnapshot' | 'value' | 'context' | 'status' | 'stop'
+  'id' | 'number' | 'machine' | 'owner' | 'parent' | 'getSnapshot' | 'value' | 'path' | 'context' | 'status' | 'stop'
 >
 
 /** What an actor is made with. It keeps this object and reads it later too, so there is nothing to copy. */

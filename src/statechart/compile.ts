@@ -176,6 +176,7 @@ export class MachineCompiler {
 const openLeaf = (node: StateNode): OpenLeaf => ({
   node,
   value: stateValueOf(node.path),
+  path: node.path.join('.'),
   rows: new Map(),
   otherwise: [],
   always: [],

@@ -91,6 +91,10 @@ export class CompiledActor<M extends AnyStateMachine = AnyStateMachine> implemen
     return this.leaf.value as ValueFrom<M>
   }
 
+  get path(): string {
+    return this.leaf.path
+  }
+
   get context(): ContextFrom<M> {
     return this.data as ContextFrom<M>
   }

@@ -26,6 +26,8 @@ export interface Entrance {
 
 export interface Leaf {
   readonly value: StateValue
+  /** The same as `statePath` has it. */
+  readonly path: string
   /** By event type. */
   readonly rows: ReadonlyMap<string, Row>
   /** The row of an event that no state on the way to the root names: its wildcards. */

@@ -21,7 +21,7 @@ import type {
 } from 'xstate'
 import { Actor as Interpreter } from 'xstate'
 import type { Actor, ActorEnd, ActorObserver, ActorStatus, AnyActor, CreateOptions, ValueFrom } from './actor.ts'
-import { actorKey } from './actor.ts'
+import { actorKey, statePath } from './actor.ts'
 import type { Clock } from './clock.ts'
 import type { InspectionListener, Inspectors } from './inspection.ts'
 import { OwnTimers } from './own-timers.ts'
@@ -153,6 +153,10 @@ class XStateActor<M extends AnyStateMachine> implements Actor<M>, Inspectable {
 
   get value(): ValueFrom<M> {
     return this.#shown().value as ValueFrom<M>
+  }
+
+  get path(): string {
+    return statePath(this.#shown().value)
   }
 
   get context(): ContextFrom<M> {

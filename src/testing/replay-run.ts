@@ -3,7 +3,7 @@ import type { AnyStateMachine, EventFromLogic, InputFrom } from 'xstate'
 import type { ActorEnded, ActorStarted, ActorStepped, TimerRecord } from '../inspect/recorder/record.ts'
 import type { SipMessage } from '../sip/message.ts'
 import type { TimerHandle } from '../statechart/clock.ts'
-import { type Actor, type ActorEnd, createStatecharts, type ExecutorName, statePath } from '../statechart/index.ts'
+import { type Actor, type ActorEnd, createStatecharts, type ExecutorName } from '../statechart/index.ts'
 import { ReplayClock } from './replay-clock.ts'
 
 /** What is recorded of an actor after its start. */
@@ -54,9 +54,9 @@ export class Run {
       clock: this.#clock,
       ...(options.executor && { executor: options.executor }),
       recorder: {
-        started: (actor) => this.#did('actor', `started in ${statePath(actor.value)}`),
+        started: (actor) => this.#did('actor', `started in ${actor.path}`),
         taking: () => ++this.#number,
-        stepped: (actor, taken, event) => this.#did('actor', steppedText(event.type, statePath(actor.value)), taken),
+        stepped: (actor, taken, event) => this.#did('actor', steppedText(event.type, actor.path), taken),
         timerSet: (_, name, due) => this.#timerSet(name, due),
         timerFired: (_, name) => this.#did(name, `timer.fired ${name}`),
         timerCancelled: (_, name) => this.#did(name, `timer.cancelled ${name}`),
@@ -72,7 +72,7 @@ export class Run {
   }
 
   get state(): string {
-    return statePath(this.#actor.value)
+    return this.#actor.path
   }
 
   /** Lets the actor live through its records. @returns where it did something else for the first time. */

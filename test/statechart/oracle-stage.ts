@@ -164,7 +164,7 @@ class Stage implements Witness {
       `status ${status} output ${json(output)} error ${text(error)}`,
       `tags ${[...tags].sort()} meta ${Object.keys(snapshot.getMeta()).sort()}`,
       `can ${this.#probes.map((event) => attempt(() => snapshot.can(event)))}`,
-      `read ${json(this.actor.value)} ${json(this.actor.context)}`,
+      `read ${json(this.actor.value)} ${this.actor.path} ${json(this.actor.context)}`,
       `same snapshot ${snapshot === this.#last}`,
       this.#timers(),
       `set ${this.#clock.set.splice(0)}`,

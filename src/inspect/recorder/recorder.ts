@@ -14,7 +14,6 @@ import type { Flow } from '../../engine/network.ts'
 import type { SipMessage } from '../../sip/message.ts'
 import { detached } from '../../sip/text.ts'
 import type { ActorEnd, AnyActor, Clock, TimerHandle } from '../../statechart/index.ts'
-import { statePath } from '../../statechart/index.ts'
 import { Arena, Track } from './arena.ts'
 import { RecordReader, RecordWriter, type StoredRecord } from './codec.ts'
 import { Inputs } from './inputs.ts'
@@ -144,7 +143,7 @@ export class Recorder implements FlightRecorder, FlightReader {
     const key = owner.actorKey
     const named = key.branch === undefined && !actor.id.endsWith(`~${number}`)
     const parent = actor.parent?.number ?? 0
-    const start = { actor: number, parent, machine: actor.machine.id, key, named, input, state: statePath(actor.value) }
+    const start = { actor: number, parent, machine: actor.machine.id, key, named, input, state: actor.path }
     this.#at = this.#clock.now()
     this.#writerFor(owner.log).started(++this.#seq, this.#at, start)
     this.#written()
@@ -158,7 +157,7 @@ export class Recorder implements FlightRecorder, FlightReader {
   stepped(actor: AnyActor, taken: number, event: EventObject): void {
     const log = loggedOwner(actor)?.log
     if (log === undefined) return
-    this.#writerFor(log).stepped(taken, instantOf(event) ?? this.#at, actor.number, event, statePath(actor.value))
+    this.#writerFor(log).stepped(taken, instantOf(event) ?? this.#at, actor.number, event, actor.path)
     this.#written()
   }
 
