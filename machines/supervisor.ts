@@ -1,26 +1,25 @@
 /**
- * The life of the engine itself: starting, serving, draining, stopped; and how many actors live and have crashed.
+ * The life of the engine itself: starting, serving, draining, stopped; how many actors owe somebody their end, and how
+ * many have crashed.
  *
- * Owns no actor: the engine's directory does. Draining ends when nothing is owed to anybody, or when its grace is over.
+ * Owns no actor: the engine's directory does, and counts them. Draining ends when nothing is owed to anybody, or when its
+ * grace is over.
  */
 import { assign, setup } from 'xstate'
 import type { Happened } from './events.ts'
 
-/** `owing`: the far side must hear of this actor's end (a dialog, a registration of ours), so draining waits for it. */
-type Actor = { owing: boolean } & Happened
-
-const owing = ({ event }: { event: Actor }) => event.owing
-
 export const supervisor = setup({
   types: {
     input: {} as { /** Milliseconds that draining may take. */ grace: number },
-    context: {} as { grace: number; live: number; owing: number; crashed: number },
+    context: {} as { grace: number; owing: number; crashed: number },
     events: {} as
       | ({ type: 'listening' } & Happened)
       | ({ type: 'listen.failed' } & Happened)
-      | ({ type: 'actor.spawned' } & Actor)
-      | ({ type: 'actor.ended' } & Actor)
-      | ({ type: 'actor.crashed'; id: string } & Actor)
+      // Of an actor whose far side must hear of its end (a dialog, a registration of ours): draining waits for it. Of
+      // the others, transactions by the thousand, nothing is told until one crashes.
+      | ({ type: 'actor.spawned' } & Happened)
+      | ({ type: 'actor.ended' } & Happened)
+      | ({ type: 'actor.crashed'; id: string; owing: boolean } & Happened)
       | ({ type: 'drain' } & Happened),
   },
   guards: { nothingOwed: ({ context }) => context.owing === 0 },
@@ -32,27 +31,23 @@ export const supervisor = setup({
     release: () => {},
     /** An actor threw: report it with its recorded events. */
     reportCrash: (_, _id: string) => {},
-    countSpawned: assign(({ context }, owing: boolean) => ({
-      live: context.live + 1,
-      owing: context.owing + (owing ? 1 : 0),
-    })),
-    countEnded: assign(({ context }, owing: boolean) => ({
-      live: context.live - 1,
+    countSpawned: assign(({ context }) => ({ owing: context.owing + 1 })),
+    countEnded: assign(({ context }) => ({ owing: context.owing - 1 })),
+    countCrash: assign(({ context }, owing: boolean) => ({
+      crashed: context.crashed + 1,
       owing: context.owing - (owing ? 1 : 0),
     })),
-    countCrash: assign(({ context }) => ({ crashed: context.crashed + 1 })),
   },
 }).createMachine({
   id: 'supervisor',
-  context: ({ input: { grace } }) => ({ grace, live: 0, owing: 0, crashed: 0 }),
+  context: ({ input: { grace } }) => ({ grace, owing: 0, crashed: 0 }),
   initial: 'starting',
   on: {
-    'actor.spawned': { actions: { type: 'countSpawned', params: owing } },
-    'actor.ended': { actions: { type: 'countEnded', params: owing } },
+    'actor.spawned': { actions: 'countSpawned' },
+    'actor.ended': { actions: 'countEnded' },
     'actor.crashed': {
       actions: [
-        { type: 'countEnded', params: owing },
-        'countCrash',
+        { type: 'countCrash', params: ({ event }) => event.owing },
         { type: 'reportCrash', params: ({ event }) => event.id },
       ],
     },

@@ -1,7 +1,7 @@
 /**
  * The directory of live actors: one per transaction, registration, dialog and exchange, each under its own key.
  *
- * Creates actors through `statechart`, tells the supervisor of births, ends and crashes, and forgets what has ended. An
+ * Creates actors through `statechart`, tells its listener of births, ends and crashes, and forgets what has ended. An
  * actor that throws ends alone: its owner releases what it owned through `ended`, everybody else goes on.
  */
 import type { AnyStateMachine, EventFromLogic, InputFrom, OutputFrom } from 'xstate'

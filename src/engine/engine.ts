@@ -58,8 +58,12 @@ export class Engine implements Supervised {
     })
     this.#supervisor.start()
     this.directory = new Directory(this.statecharts, {
-      spawned: ({ owing }) => this.#supervisor.send({ type: 'actor.spawned', owing, at: this.now() }),
-      ended: ({ owing }) => this.#supervisor.send({ type: 'actor.ended', owing, at: this.now() }),
+      spawned: ({ owing }) => {
+        if (owing) this.#supervisor.send({ type: 'actor.spawned', at: this.now() })
+      },
+      ended: ({ owing }) => {
+        if (owing) this.#supervisor.send({ type: 'actor.ended', at: this.now() })
+      },
       crashed: (record, error) => this.#crashed(record, error),
     })
     const { counters, directory } = this
