@@ -43,6 +43,12 @@ function setReceiveBuffer(socket: Socket): void {
 /** Addresses whose flow is remembered, each with the port it last spoke from. */
 const rememberedFlows = 50_000
 
+/** A datagram that waits to be dealt with. */
+interface Incoming {
+  readonly bytes: Buffer
+  readonly from: Endpoint
+}
+
 /** A datagram that waits to be sent. */
 interface Outgoing {
   readonly bytes: Buffer
@@ -51,24 +57,34 @@ interface Outgoing {
 }
 
 /**
- * Datagrams are sent together, in order, at the end of the turn of the event loop in which they were written. Sent each
- * at once, the far side is woken anew by every one of them: with an answer to each of many devices that cost a sixth of
- * our CPU and a fifth of theirs (`register-cpu` "during" 123 and 103 us, one run).
+ * What comes and what goes within one turn of the event loop is dealt with together, in order: first all datagrams are
+ * received, then all are dealt with, then all answers are sent. One after the other, each would find the caches full of
+ * the code of the one before: to send together costs a sixth less CPU and a fifth less of the far side's, which is not
+ * woken anew by every one of them; to receive together another tenth (`register-cpu` "during" 123 and 103 us, 193 and
+ * 175 us, on two machines).
  */
 class UdpFace implements Face {
   readonly transport = 'UDP'
   readonly local: Endpoint
   readonly socket: Socket
+  readonly #user: NetworkUser
   /** The same object for all that comes from one place: each transaction keeps its flow for 32 s. */
   readonly #flows = new Map<string, UdpFlow>()
+  #incoming: Incoming[] = []
   #outgoing: Outgoing[] = []
+  /** The end of this turn will deal with both. */
+  #isPlanned = false
   #closing: Promise<void> | undefined
 
   constructor(socket: Socket, user: NetworkUser) {
     this.socket = socket
+    this.#user = user
     const { address, port } = socket.address()
     this.local = { address, port }
-    socket.on('message', (bytes, from) => user.datagram(this.#flowFrom(from), bytes))
+    socket.on('message', (bytes, from) => {
+      this.#incoming.push({ bytes, from })
+      this.#plan()
+    })
     socket.on('error', (error) => user.trouble(this.local, error))
   }
 
@@ -96,10 +112,28 @@ class UdpFace implements Face {
 
   send(bytes: Buffer, remote: Endpoint, failed: (error: Error) => void): void {
     if (this.#closing) return
-    if (this.#outgoing.push({ bytes, remote, failed }) === 1) setImmediate(this.#flush)
+    this.#outgoing.push({ bytes, remote, failed })
+    this.#plan()
   }
 
-  readonly #flush = (): void => {
+  #plan(): void {
+    if (this.#isPlanned) return
+    this.#isPlanned = true
+    setImmediate(this.#endTurn)
+  }
+
+  readonly #endTurn = (): void => {
+    const incoming = this.#incoming
+    this.#incoming = []
+    try {
+      if (!this.#closing) for (const { bytes, from } of incoming) this.#user.datagram(this.#flowFrom(from), bytes)
+    } finally {
+      this.#isPlanned = false
+      this.#flush()
+    }
+  }
+
+  #flush(): void {
     const outgoing = this.#outgoing
     this.#outgoing = []
     for (const datagram of outgoing) this.#transmit(datagram)
