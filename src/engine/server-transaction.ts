@@ -178,14 +178,8 @@ export abstract class ServerTransaction<M extends ServerMachine = ServerMachine>
   }
 
   print(status: number, { reason, headers, body }: ResponseOptions): Wire {
-    return responseTo(this.request, {
-      status,
-      source: this.flow.remote,
-      ...(status > 100 && { toTag: this.toTag }),
-      ...(reason !== undefined && { reason }),
-      ...(headers !== undefined && { headers }),
-      ...(body !== undefined && { body }),
-    })
+    const toTag = status > 100 ? this.toTag : undefined
+    return responseTo(this.request, { status, source: this.flow.remote, toTag, reason, headers, body })
   }
 
   transmit(): void {

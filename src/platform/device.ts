@@ -136,6 +136,7 @@ export class Device implements Logged {
 
   /** Whether a REGISTER comes from elsewhere than what is known. */
   movesTo(flow: Flow): boolean {
+    if (flow === this.flow) return false
     const { transport, remote } = this.flow
     return flow.transport !== transport || flow.remote.port !== remote.port || flow.remote.address !== remote.address
   }

@@ -35,7 +35,11 @@ export class Devices {
   }
 
   get(id: string): Device | undefined {
-    if (id === this.#lastId) return this.#last
+    return id === this.#lastId ? this.#last : this.lookUp(id)
+  }
+
+  /** The same, for the first of several times: `get` with the same text finds what this has found. */
+  lookUp(id: string): Device | undefined {
     this.#lastId = id
     this.#last = this.#registered.get(id) ?? this.#strangers.get(id)
     return this.#last

@@ -343,7 +343,7 @@ export class Platform implements AsyncDisposable, EngineUser, DeviceHost, Sessio
   // --- requests that belong to no dialog
 
   logOf(sender: string): FlightLog | undefined {
-    return this.#devices.get(sender)?.log
+    return this.#devices.lookUp(sender)?.log
   }
 
   request(tx: ServerTransaction): void {

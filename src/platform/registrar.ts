@@ -17,6 +17,7 @@ import {
   printChallenge,
   verifyCredentials,
 } from '../sip/digest.ts'
+import { headerName } from '../sip/head.ts'
 import type { SipRequest } from '../sip/message.ts'
 import type { NonceSigner } from '../sip/nonce.ts'
 import { detached } from '../sip/text.ts'
@@ -34,6 +35,12 @@ const authenticateLimit = 5000
 /** Ours; sent in every answer to REGISTER (Annex I of 2022). */
 const ownGbVersion = '3.0'
 const offeredAlgorithms: readonly DigestAlgorithm[] = ['MD5', 'SHA-256', 'SM3']
+
+const names = {
+  authorization: headerName('Authorization'),
+  gbVersion: headerName('X-GB-Ver'),
+  userAgent: headerName('User-Agent'),
+}
 
 export interface RegistrarOptions {
   readonly platformId: string
@@ -138,7 +145,7 @@ export class Registrar {
   #registerWith(tx: ServerTransaction, id: string, secret: KnownSecret | null | undefined): void {
     if (secret === null || secret === undefined) return this.#refuse(tx, id, 403, 'unknown-device')
     if (!isSecret(secret)) return this.#refuse(tx, id, 503, 'authenticator-failed')
-    const values = tx.request.headers('Authorization')
+    const values = tx.request.headers(names.authorization)
     const credentials = values.map(parseCredentials).filter((parsed) => parsed !== undefined)
     if (credentials.length > 1) return this.#refuse(tx, id, 400, 'several-authorizations')
     const [sent] = credentials
@@ -153,8 +160,8 @@ export class Registrar {
   #verify(tx: ServerTransaction, id: string, secret: KnownSecret, credentials: Credentials): void {
     const { realm, nonces } = this.#options
     if (credentials.realm !== realm) return this.#challengeAgain(tx, id, 'foreign-realm')
-    if (isDeviceId(credentials.username) && credentials.username !== id)
-      return this.#refuse(tx, id, 403, 'username-of-another-device')
+    const isItself = credentials.username === id
+    if (!isItself && isDeviceId(credentials.username)) return this.#refuse(tx, id, 403, 'username-of-another-device')
     const context = { at: this.#engine.now(), deviceId: id, source: tx.flow.remote.address }
     const device = this.#devices.get(id)
     const verdict = nonces.check(credentials.nonce, context, device?.issued)
@@ -162,7 +169,7 @@ export class Registrar {
     if (verdict === 'expired' && device?.online) return this.#challenge(tx, id, true)
     if (verdict !== 'valid') return this.#challengeAgain(tx, id, `${verdict}-nonce`)
     const { method, body } = tx.request
-    const hashed = device === undefined ? secret : hashedFor(device, secret, credentials, realm)
+    const hashed = isItself && device !== undefined ? hashedFor(device, secret, credentials.algorithm, realm) : secret
     const algorithms = offeredAlgorithms
     const verified = verifyCredentials({ credentials, method, realm, secret: hashed, body, algorithms })
     if (verified.ok) return this.#checkReplay(tx, id, credentials)
@@ -183,11 +190,13 @@ export class Registrar {
    * (DESIGN.md rule 4). Nonces begin with the time of their making, so that they sort by age.
    */
   #checkReplay(tx: ServerTransaction, id: string, { nonce, nonceCount = 0 }: Credentials): void {
-    const { callId, cseq } = tx.request
+    const { request } = tx
     const device = this.#devices.registered(id)
     const binding = device?.binding
-    if (binding?.callId === callId && cseq.number <= binding.cseq)
-      return this.#challengeAgain(tx, id, 'cseq-not-rising')
+    const isSameCall = binding?.callId === request.callId
+    if (isSameCall && request.cseq.number <= binding.cseq) return this.#challengeAgain(tx, id, 'cseq-not-rising')
+    // The text that is kept already: the same object is found to be the same at once, wherever it is compared from here.
+    const callId = isSameCall ? binding.callId : request.callId
     const used = device?.credentials
     const again = used?.nonce === nonce && (used.callId !== callId || (nonceCount > 0 && nonceCount <= used.nonceCount))
     if (again || (used !== undefined && nonce < used.nonce)) return this.#challengeAgain(tx, id, 'replayed-credentials')
@@ -208,7 +217,7 @@ export class Registrar {
     const contact = request.contact?.uriText ?? `sip:${id}@${endpointText(flow.remote)}`
     // A datagram's way is as good as the next one's, and what is old already costs the garbage collector nothing.
     if (before === undefined || moved || flow.transport === 'TCP') this.#devices.bindFlow(device, flow)
-    bind(device, request)
+    bind(device, request, credentials?.callId ?? request.callId)
     const expires = Math.min(asked, this.#options.maxExpires)
     tx.respond(200, { headers: this.#bindingHeaders(contact, expires) })
     const interrogate = fresh || moved || device.catalog.size === 0
@@ -335,17 +344,17 @@ function keepCredentials(device: Device, { nonce, callId, nonceCount }: NonNulla
   credentials.nonceCount = nonceCount
 }
 
-function bind(device: Device, request: SipRequest): void {
-  const { callId, cseq } = request
-  const gbVersion = request.header('X-GB-Ver')
-  const userAgent = request.header('User-Agent')
+function bind(device: Device, request: SipRequest, callId: string): void {
+  const { cseq } = request
+  const gbVersion = request.header(names.gbVersion)
+  const userAgent = request.header(names.userAgent)
   const { binding: before } = device
   if (before !== undefined && device.repeats(callId, gbVersion, userAgent)) {
     before.cseq = cseq.number
     return
   }
   device.bind({
-    callId: kept(callId, before?.callId),
+    callId: kept(callId, before?.callId ?? device.credentials?.callId),
     cseq: cseq.number,
     gbVersion: kept(gbVersion, before?.gbVersion) ?? null,
     userAgent: kept(userAgent, before?.userAgent),
@@ -353,17 +362,12 @@ function bind(device: Device, request: SipRequest): void {
 }
 
 /** The secret as its hash, which is computed once for a device that calls itself by its ID, as long as the password stays. */
-function hashedFor(
-  device: Device,
-  secret: KnownSecret,
-  { username, algorithm }: Credentials,
-  realm: string,
-): KnownSecret {
-  if (!('password' in secret) || algorithm === undefined || username !== device.id) return secret
+function hashedFor(device: Device, secret: KnownSecret, algorithm: DigestAlgorithm | undefined, realm: string) {
+  if (!('password' in secret) || algorithm === undefined) return secret
   const { password } = secret
   const known = device.passwordHash
   if (known !== undefined && known.algorithm === algorithm && known.password === password) return known
-  const ha1 = passwordHash({ algorithm, username, realm, password })
+  const ha1 = passwordHash({ algorithm, username: device.id, realm, password })
   device.passwordHash = { algorithm, password, ha1 }
   return device.passwordHash
 }

@@ -4,9 +4,15 @@
  * Method, scheme, extensions and body, in that order. Not here: merged requests and dialogs (the engine has them), and
  * Max-Forwards, which only a proxy refuses (16.3).
  */
-import type { HeaderField } from './head.ts'
+import { type HeaderField, headerName } from './head.ts'
 import type { SipRequest } from './message.ts'
 import { schemeOf } from './uri.ts'
+
+const names = {
+  require: headerName('Require'),
+  contentEncoding: headerName('Content-Encoding'),
+  contentDisposition: headerName('Content-Disposition'),
+}
 
 /** What a server takes. */
 export interface ServerProfile {
@@ -49,15 +55,15 @@ function checkAddresses(request: SipRequest, profile: ServerProfile): Refusal | 
 
 /** 8.2.2.3; a CANCEL is not refused for its extensions. */
 function checkRequire(request: SipRequest, profile: ServerProfile): Refusal | undefined {
-  if (request.method === 'CANCEL' || request.header('Require') === undefined) return undefined
-  const unsupported = request.values('Require').filter((tag) => !profile.extensions.includes(tag.toLowerCase()))
+  if (request.method === 'CANCEL' || request.header(names.require) === undefined) return undefined
+  const unsupported = request.values(names.require).filter((tag) => !profile.extensions.includes(tag.toLowerCase()))
   return unsupported.length === 0 ? undefined : refuse(420, 'Unsupported', unsupported)
 }
 
 /** 8.2.3, and 21.4.7: an Accept that leaves nothing to answer an INVITE with. */
 function checkBody(request: SipRequest, profile: ServerProfile): Refusal | undefined {
   if (request.body.length > 0 && !isOptional(request)) {
-    const encoding = request.header('Content-Encoding')?.toLowerCase() ?? 'identity'
+    const encoding = request.header(names.contentEncoding)?.toLowerCase() ?? 'identity'
     if (encoding !== 'identity') return refuse(415, 'Accept-Encoding', ['identity'])
     const type = request.contentType
     if (type !== undefined && !profile.contentTypes.includes(type)) return refuse(415, 'Accept', profile.contentTypes)
@@ -69,7 +75,7 @@ function checkBody(request: SipRequest, profile: ServerProfile): Refusal | undef
 
 /** A body that its sender marks as optional may be ignored (20.11). */
 const isOptional = (request: SipRequest): boolean =>
-  /;[ \t]*handling[ \t]*=[ \t]*optional\b/i.test(request.header('Content-Disposition') ?? '')
+  /;[ \t]*handling[ \t]*=[ \t]*optional\b/i.test(request.header(names.contentDisposition) ?? '')
 
 /** No Accept means SDP (20.1); ranges may be `type/*` or `*` `/*`; an empty Accept takes nothing. */
 function acceptsAny(request: SipRequest, types: readonly string[]): boolean {

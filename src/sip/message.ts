@@ -5,7 +5,7 @@
  * exists; everything else is cut from the head when it is asked for. Knows no socket and no transaction. What outlives
  * the message is taken through `detached`, because each text here is a slice of the whole.
  */
-import { type HeaderField, type HeaderTable, headerName } from './head.ts'
+import { type HeaderField, type HeaderName, type HeaderTable, headerName } from './head.ts'
 import { type CSeq, maxExpires, type NameAddr, type Via } from './headers.ts'
 import { parseDecimal, splitOutside, type Wire } from './text.ts'
 import { parseUri, printUri, type SipUri } from './uri.ts'
@@ -23,6 +23,12 @@ export interface Essentials {
   readonly callId: Wire
   readonly cseq: CSeq
   readonly contacts: readonly NameAddr[] | '*'
+}
+
+const names = {
+  contentType: headerName('content-type'),
+  expires: headerName('expires'),
+  maxForwards: headerName('max-forwards'),
 }
 
 export abstract class SipMessage {
@@ -43,17 +49,17 @@ export abstract class SipMessage {
   protected abstract get startLineForLogs(): Wire
 
   /** The first value of that name, unfolded; names in any case, compact form equal to long form. */
-  header(name: string): Wire | undefined {
-    return this.#table.first(headerName(name))
+  header(name: string | HeaderName): Wire | undefined {
+    return this.#table.first(typeof name === 'string' ? headerName(name) : name)
   }
 
   /** Each occurrence in order, as it stands. */
-  headers(name: string): readonly Wire[] {
-    return this.#table.all(headerName(name))
+  headers(name: string | HeaderName): readonly Wire[] {
+    return this.#table.all(typeof name === 'string' ? headerName(name) : name)
   }
 
   /** All values in order, cut at commas outside quotes and angle brackets; not for Authorization and its kin (7.3.1). */
-  values(name: string): readonly Wire[] {
+  values(name: string | HeaderName): readonly Wire[] {
     return this.headers(name).flatMap((value) => (value === '' ? [] : splitOutside(value, ',')))
   }
 
@@ -104,19 +110,19 @@ export abstract class SipMessage {
 
   /** The media type in lower case, without parameters: `application/manscdp+xml`. */
   get contentType(): string | undefined {
-    const value = this.#table.first(headerName('content-type'))
+    const value = this.#table.first(names.contentType)
     const semicolon = value?.indexOf(';') ?? -1
     return (semicolon < 0 ? value : value?.slice(0, semicolon))?.trim().toLowerCase()
   }
 
   /** Seconds in the Expires header, 0 to 2^32-1. A Contact's own `expires` wins over it (10.2.1.1). */
   get expires(): number | undefined {
-    return parseDecimal(this.#table.first(headerName('expires')) ?? '', maxExpires)
+    return parseDecimal(this.#table.first(names.expires) ?? '', maxExpires)
   }
 
   /** 0 to 255; 70 where the header is absent, as if the sender had kept to 8.1.1.6. */
   get maxForwards(): number {
-    return parseDecimal(this.#table.first(headerName('max-forwards')) ?? '', 255) ?? 70
+    return parseDecimal(this.#table.first(names.maxForwards) ?? '', 255) ?? 70
   }
 
   /** What identifies the message, for logs; no credentials and no body. */

@@ -82,6 +82,7 @@ function statusLine(status: number, reason: Wire | undefined): Wire {
 }
 
 const contentLength = headerName('content-length')
+const names = { from: headerName('from'), to: headerName('to'), recordRoute: headerName('record-route') }
 
 function printFields(headers: readonly HeaderField[]): Wire {
   let lines = ''
@@ -139,11 +140,11 @@ export function responseTo(request: SipRequest, reply: ReplyParts): Wire {
   let lines = `Via: ${reply.source === undefined ? top : routedVia(top, request.via, reply.source)}\r\n`
   for (let at = 1; at < viaTexts.length; at++) lines += `Via: ${viaTexts[at]}\r\n`
   if (status > 100 && status < 300) {
-    for (const value of request.headers('record-route')) lines += `Record-Route: ${value}\r\n`
+    for (const value of request.headers(names.recordRoute)) lines += `Record-Route: ${value}\r\n`
   }
   const tagged = status === 100 || request.to.tag !== undefined
   const tag = tagged ? '' : `;tag=${checked(reply.toTag ?? statelessTag(request))}`
-  lines += `From: ${request.header('from')}\r\nTo: ${request.header('to')}${tag}\r\n`
+  lines += `From: ${request.header(names.from)}\r\nTo: ${request.header(names.to)}${tag}\r\n`
   lines += `Call-ID: ${request.callId}\r\nCSeq: ${request.cseq.number} ${request.cseq.method}\r\n`
   return print(statusLine(status, reply.reason), lines + printFields(reply.headers ?? []), reply.body)
 }

@@ -1,5 +1,10 @@
 /** Writing and reading the bytes of a record: numbers, texts and plain values, as short as they come. */
 
+/** Characters up to which a text is copied one by one. */
+const shortText = 128
+/** Room that stays reserved after a text, for its length and the numbers of its record. */
+const afterText = 256
+
 /** The bytes of one record while it is written. Grows as needed, and serves every record anew. */
 export class ByteWriter {
   #bytes: Buffer
@@ -15,16 +20,22 @@ export class ByteWriter {
     return this.#bytes
   }
 
+  /** Makes room for numbers: at least `bytes`. Whoever writes a record says once how much it may come to. */
+  reserve(bytes: number): void {
+    if (this.length + bytes > this.#bytes.length) this.#grow(bytes)
+  }
+
+  /** Within what is reserved. */
   byte(value: number): void {
-    this.#need(1)
     this.#bytes[this.length++] = value
   }
 
-  /** A number of 0 to 2^53: seven bits a byte, the lowest first. */
+  /** A number of 0 to 2^53, within what is reserved: seven bits a byte, the lowest first; eight bytes at most. */
   count(value: number): void {
-    this.#need(8)
     let rest = value
-    for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) this.#bytes[this.length++] = (rest % 0x80) | 0x80
+    // Beyond 31 bits there are no integer operations.
+    for (; rest > 0x7fffffff; rest = Math.floor(rest / 0x80)) this.#bytes[this.length++] = (rest % 0x80) | 0x80
+    for (; rest >= 0x80; rest >>>= 7) this.#bytes[this.length++] = (rest & 0x7f) | 0x80
     this.#bytes[this.length++] = rest
   }
 
@@ -33,45 +44,60 @@ export class ByteWriter {
     this.#view.setUint32(offset, value, true)
   }
 
+  /** Within what is reserved. */
   double(value: number): void {
-    this.#need(8)
     this.#view.setFloat64(this.length, value, true)
     this.length += 8
   }
 
+  /** Within what is reserved. */
   skip(bytes: number): void {
-    this.#need(bytes)
     this.length += bytes
   }
 
   /** A text of which each character is a byte, as all texts of SIP messages here. */
   wire(text: string): void {
-    this.count(text.length)
-    this.#need(text.length)
     const { length } = text
+    this.reserve(length + afterText)
+    this.count(length)
     // A call into the runtime costs more than a short text.
-    if (length > 24) this.#bytes.write(text, this.length, length, 'latin1')
+    if (length > shortText) this.#bytes.write(text, this.length, length, 'latin1')
     else for (let index = 0; index < length; index++) this.#bytes[this.length + index] = text.charCodeAt(index)
     this.length += length
   }
 
   text(text: string): void {
+    const start = this.length
+    if (text.length <= shortText && this.#ascii(text)) return
+    this.length = start
     const length = Buffer.byteLength(text)
+    this.reserve(length + afterText)
     this.count(length)
-    this.#need(length)
     this.#bytes.write(text, this.length, length, 'utf8')
     this.length += length
   }
 
-  raw(bytes: Uint8Array, length = bytes.length): void {
+  /** False, and half written, where it is no ASCII. */
+  #ascii(text: string): boolean {
+    const { length } = text
+    this.reserve(length + afterText)
     this.count(length)
-    this.#need(length)
+    for (let index = 0; index < length; index++) {
+      const code = text.charCodeAt(index)
+      if (code > 0x7f) return false
+      this.#bytes[this.length++] = code
+    }
+    return true
+  }
+
+  raw(bytes: Uint8Array, length = bytes.length): void {
+    this.reserve(length + afterText)
+    this.count(length)
     this.#bytes.set(length === bytes.length ? bytes : bytes.subarray(0, length), this.length)
     this.length += length
   }
 
-  #need(bytes: number): void {
-    if (this.length + bytes <= this.#bytes.length) return
+  #grow(bytes: number): void {
     const grown = Buffer.alloc(Math.max(2 * this.#bytes.length, this.length + bytes))
     this.#bytes.copy(grown, 0, 0, this.length)
     this.#bytes = grown

@@ -77,6 +77,8 @@ export interface StoredStart extends OfActor {
   readonly state: string
 }
 
+/** More than the numbers of any record come to, its texts and values aside. */
+const fixedBytes = 256
 /** Bytes of a record before what its kind adds, and of a message record beside the message. */
 const head = 4
 const messageOverhead = 128
@@ -179,6 +181,7 @@ export class RecordWriter {
   #begin(kind: Kind, seq: number, at: number): void {
     const { out } = this
     this.#from = out.length
+    out.reserve(fixedBytes)
     out.skip(head)
     out.byte(kindNumbers[kind])
     out.count(seq)

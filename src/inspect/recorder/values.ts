@@ -25,6 +25,7 @@ export class Values {
   }
 
   write(out: ByteWriter, value: unknown, levels = mostLevels): void {
+    out.reserve(16)
     switch (typeof value) {
       case 'number':
         return this.#writeNumber(out, value)
@@ -43,10 +44,12 @@ export class Values {
   writeFields(out: ByteWriter, object: object, levels = mostLevels, apart?: string, also?: string): void {
     let fields = 0
     const at = out.length
+    out.reserve(1)
     out.byte(0)
     for (const key in object) {
       const value: unknown = (object as Readonly<Record<string, unknown>>)[key]
       if (key === apart || key === also || value === undefined || typeof value === 'function') continue
+      out.reserve(8)
       out.count(this.#names.number(key))
       this.write(out, value, levels - 1)
       if (++fields === 0xff) break
