@@ -33,14 +33,24 @@ const decoders = { GB18030: new TextDecoder('gb18030'), 'UTF-8': new TextDecoder
  * be UTF-8 are read as UTF-8 whatever the claim, and bytes that cannot be are not.
  */
 export function decodeBody(bytes: Uint8Array, options: { charset?: Charset } = {}): DecodedBody {
+  return isAscii(bytes) ? decodeAscii(bytes, options.charset) : decodeOther(bytes, options.charset)
+}
+
+/** What is the same in all of them needs no more than a name. */
+function decodeAscii(bytes: Uint8Array, configured: Charset | undefined): DecodedBody {
+  const text = latin1(bytes, bytes.byteLength)
+  const { declared, charset } = declarationIn(text.slice(0, longestDeclaration))
+  const body = { text, charset: charset ?? family(configured) ?? 'GB18030', notes: [] }
+  return declared === undefined ? body : { ...body, declared }
+}
+
+function decodeOther(bytes: Uint8Array, configured: Charset | undefined): DecodedBody {
   const notes = new Notes()
-  const declared = declaredEncoding(bytes)
-  const claim = family(declared) ?? family(options.charset) ?? 'GB18030'
-  const ascii = isAscii(bytes)
-  const charset = ascii ? claim : recognise(bytes, claim)
-  const text = ascii ? latin1(bytes, bytes.byteLength) : decoders[charset].decode(bytes)
-  if (!ascii && declared !== undefined && family(declared) !== charset) notes.add('charset-mislabelled')
-  const lost = ascii ? 0 : replacements(text)
+  const { declared, charset: claimed } = declarationIn(latin1(bytes, Math.min(bytes.byteLength, longestDeclaration)))
+  const charset = recognise(bytes, claimed ?? family(configured) ?? 'GB18030')
+  const text = decoders[charset].decode(bytes)
+  if (declared !== undefined && claimed !== charset) notes.add('charset-mislabelled')
+  const lost = replacements(text)
   if (lost > 0) notes.add('undecodable-bytes', '', lost)
   return { text, charset, ...(declared !== undefined && { declared }), notes: notes.list() }
 }
@@ -69,10 +79,26 @@ function referenceUnencodable(text: string, codec: 'gb18030' | 'gbk'): string {
 const latin1 = (bytes: Uint8Array, length: number): string =>
   Buffer.from(bytes.buffer, bytes.byteOffset, length).toString('latin1')
 
-/** The declaration stands in the first line; it is ASCII in every character set that a device can be using. */
-function declaredEncoding(bytes: Uint8Array): string | undefined {
-  const head = latin1(bytes, Math.min(bytes.byteLength, 256))
-  return /<\?xml[^>]{0,200}?\sencoding\s{0,8}=\s{0,8}["']([\w.:-]{1,40})["']/i.exec(head)?.[1]
+interface Declaration {
+  readonly declared: string | undefined
+  /** What that means; undefined for no encoding, and for one that is not known. */
+  readonly charset: ReadCharset | undefined
+}
+
+/** Bytes in which the declaration stands: in the first line, as ASCII in every character set that a device can be using. */
+const longestDeclaration = 256
+
+const declaration = /<\?xml[^>]{0,200}?\sencoding\s{0,8}=\s{0,8}["']([\w.:-]{1,40})["']/i
+
+/** The last one that was read, up to its `>`: most bodies begin with the same, and to read it takes a third of a keepalive. */
+let last: (Declaration & { readonly line: string }) | undefined
+
+function declarationIn(head: string): Declaration {
+  if (last !== undefined && head.startsWith(last.line)) return last
+  const match = declaration.exec(head)
+  const read = { declared: match?.[1], charset: family(match?.[1]) }
+  if (match?.index === 0) last = { ...read, line: head.slice(0, head.indexOf('>') + 1) }
+  return read
 }
 
 function family(name: string | undefined): ReadCharset | undefined {

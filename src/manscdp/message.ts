@@ -91,7 +91,7 @@ export function parseManscdp(bytes: Uint8Array, options: ParseManscdpOptions = {
   if (bytes.byteLength > limit) return reject('too-big', `${bytes.byteLength} bytes, at most ${limit}`, [])
   const body = decodeBody(bytes, options.charset === undefined ? {} : { charset: options.charset })
   const parsed = parseXml(body.text, options.limits)
-  const before = [...body.notes, ...parsed.notes]
+  const before = joined(body.notes, parsed.notes)
   if (!parsed.ok) return { ok: false, rejection: parsed.rejection, notes: before }
   const root = rootOf(parsed.root.name)
   if (!root) return reject('unknown-root', 'the root is not Control, Query, Notify or Response', before)
@@ -99,8 +99,11 @@ export function parseManscdp(bytes: Uint8Array, options: ParseManscdpOptions = {
   if (!cmdType) return reject('no-cmd-type', `${root} without CmdType`, before)
   const notes = new Notes()
   const message = readMessage(root, cmdType, parsed.root, body.charset, notes)
-  return { ok: true, message, notes: [...before, ...notes.list()] }
+  return { ok: true, message, notes: joined(before, notes.list()) }
 }
+
+const joined = (before: readonly Note[], after: readonly Note[]): readonly Note[] =>
+  after.length === 0 ? before : [...before, ...after]
 
 /** Whether a message is of this command; narrows `value` to its fields. */
 export function isMessage<R extends Root, C extends CmdTypeOf<R>>(

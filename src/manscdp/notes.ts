@@ -28,18 +28,23 @@ export interface Note {
   readonly count: number
 }
 
+const none: readonly Note[] = []
+
 /** Collects notes, one for each kind and place. */
 export class Notes {
-  readonly #met = new Map<string, { code: NoteCode; where: string; count: number }>()
+  /** Most bodies give no reason for one. */
+  #met: Map<string, { code: NoteCode; where: string; count: number }> | undefined
 
   add(code: NoteCode, where = '', count = 1): void {
     const key = `${code} ${where}`
+    this.#met ??= new Map()
     const met = this.#met.get(key)
     if (met) met.count += count
     else this.#met.set(key, { code, where, count })
   }
 
-  list(): Note[] {
+  list(): readonly Note[] {
+    if (this.#met === undefined) return none
     return [...this.#met.values()].map(({ code, where, count }) => (where ? { code, where, count } : { code, count }))
   }
 }

@@ -8,7 +8,7 @@
  */
 import type { Notes } from './notes.ts'
 import { parseDateTime } from './time.ts'
-import { attributeOf, type XmlElement, xmlElement } from './xml.ts'
+import { attributeOf, isNamed, type XmlElement, xmlElement } from './xml.ts'
 
 /** The editions of GB/T 28181; 2014 is the amendment to 2011. */
 export type Edition = 2011 | 2014 | 2016 | 2022
@@ -193,7 +193,7 @@ type FieldValues = Record<string, unknown>
 
 interface ReadableField {
   readonly name: string
-  /** All names under which it is accepted, in lower case. */
+  /** All names under which it is accepted; each but once, whatever its case. */
   readonly spellings: readonly string[]
   readonly field: Field<unknown, never, Presence>
 }
@@ -203,10 +203,10 @@ const readableFields = (fields: Fields): readonly ReadableField[] =>
   Object.entries(fields).map(([name, field]) => ({ name, field, spellings: namesOf(name, field.options) }))
 
 function readFields(fields: readonly ReadableField[], element: XmlElement, notes: Notes, where: string): FieldValues {
-  const children = Map.groupBy(element.children, (child) => child.name.toLowerCase())
+  const find = finder(element.children)
   const values: FieldValues = {}
   for (const { name, spellings, field } of fields) {
-    const found = spellings.flatMap((spelling) => children.get(spelling) ?? [])
+    const found = find(spellings)
     if (found.length === 0 && field.presence === 'optional') continue
     const path = where === '' ? name : `${where}.${name}`
     const value = found.length > 0 || field.presence === 'many' ? field.read(found, notes, path) : undefined
@@ -216,8 +216,31 @@ function readFields(fields: readonly ReadableField[], element: XmlElement, notes
   return values
 }
 
+/** Children up to which to look through all of them for each field costs less than to sort them by name. */
+const fewChildren = 8
+
+/** The elements under any of some names: by name, then in order. */
+function finder(children: readonly XmlElement[]): (names: readonly string[]) => readonly XmlElement[] {
+  if (children.length <= fewChildren) return (names) => namedAny(children, names)
+  const byName = Map.groupBy(children, (child) => child.name.toLowerCase())
+  return (names) => names.flatMap((name) => byName.get(name.toLowerCase()) ?? [])
+}
+
+function namedAny(children: readonly XmlElement[], names: readonly string[]): readonly XmlElement[] {
+  let found: XmlElement[] | undefined
+  for (const name of names) {
+    for (const child of children) {
+      if (!isNamed(child, name)) continue
+      found ??= []
+      found.push(child)
+    }
+  }
+  return found ?? []
+}
+
 function namesOf(name: string, { aliases = [], spelled = {} }: FieldOptions): string[] {
-  return [...new Set([name, ...aliases, ...Object.values(spelled)].map((spelling) => spelling.toLowerCase()))]
+  const all = [name, ...aliases, ...Object.values(spelled)]
+  return all.filter((one, at) => all.findIndex((other) => other.toLowerCase() === one.toLowerCase()) === at)
 }
 
 function readList<R, W>(element: XmlElement, item: string, content: Content<R, W>, notes: Notes, where: string): R[] {

@@ -46,13 +46,13 @@ export function parseXml(text: string, limits: Partial<XmlLimits> = {}): XmlResu
 
 /** The first child of that name, in any case. */
 export function childOf(element: XmlElement, name: string): XmlElement | undefined {
-  const { children } = element
-  // Mostly the first of that name is spelled so; another spelling before it counts all the same.
-  const folded = name.toLowerCase()
-  return children.find(
-    (child) => child.name === name || (child.name.length === name.length && child.name.toLowerCase() === folded),
-  )
+  for (const child of element.children) if (isNamed(child, name)) return child
+  return undefined
 }
+
+/** In any case; mostly it is spelled so, and nothing has to be folded. */
+export const isNamed = ({ name: own }: XmlElement, name: string): boolean =>
+  own === name || (own.length === name.length && own.toLowerCase() === name.toLowerCase())
 
 /** The value of an attribute, its name in any case. */
 export function attributeOf(element: XmlElement, name: string): string | undefined {
