@@ -14,15 +14,16 @@ import type { DialogUser } from '../engine/server-side.ts'
 import type { ServerTransaction } from '../engine/server-transaction.ts'
 import { Trail } from '../engine/trail.ts'
 import { Gb28181Error } from '../errors.ts'
-import type { MediaAnswer, MediaListener, MediaReceiver, MediaStatistics } from '../media/types.ts'
+import type { MediaAnswer, MediaListener, MediaReceiver } from '../media/types.ts'
 import type { SipResponse } from '../sip/message.ts'
 import { type MediaDescription, mediaIn, playOfferText } from '../sip/sdp-gb.ts'
 import { type Actor, type AnyActor, ownerOf } from '../statechart/index.ts'
-import type { MediaView, SessionFailureView, SessionState, SessionView } from './api.ts'
-import { type Device, type DeviceAffair, instant } from './device.ts'
+import type { SessionFailureView, SessionState, SessionView } from './api.ts'
+import type { Device, DeviceAffair } from './device.ts'
 import { ackUnheard, sessionFailures } from './explain.ts'
 import type { Explanation, Failed } from './explainer.ts'
 import { deviceUri, type PlatformIdentity, platformUri } from './requests.ts'
+import { type MediaFacts, SessionFacts } from './session-facts.ts'
 
 export interface SessionHost extends PlatformIdentity {
   readonly engine: Engine
@@ -58,7 +59,7 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged, Affair {
   #receiver: MediaReceiver | undefined
   #mediaAddress = ''
   /** Of the receiver that is closed. */
-  #lastMedia: { readonly port: number; readonly statistics: MediaStatistics } | undefined
+  #lastMedia: MediaFacts | undefined
   /** When the last packet came, once no more do. */
   #mediaEndedAt: number | undefined
   #invite: ClientTransaction | undefined
@@ -330,7 +331,7 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged, Affair {
 
   async #close(receiver: MediaReceiver): Promise<void> {
     try {
-      this.#lastMedia = { port: receiver.port, statistics: receiver.statistics() }
+      this.#lastMedia = this.#mediaOf(receiver)
     } finally {
       await receiver.close()
     }
@@ -414,39 +415,31 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged, Affair {
     return typeof value === 'string' ? value : (Object.keys(value)[0] as SessionState)
   }
 
-  #mediaView(): MediaView {
-    const media = this.#receiver && { port: this.#receiver.port, statistics: this.#receiver.statistics() }
-    const shown = media ?? this.#lastMedia
-    if (shown === undefined) return { address: '', port: 0 }
-    const { firstPacketAt, lastPacketAt, jitterMs, ...statistics } = shown.statistics
-    return {
-      address: this.#mediaAddress,
-      port: shown.port,
-      ...statistics,
-      jitterMs: Math.round(jitterMs * 1000) / 1000,
-      ...(firstPacketAt !== undefined && { firstPacketAt: new Date(firstPacketAt).toISOString() }),
-      ...(lastPacketAt !== undefined && { lastPacketAt: new Date(lastPacketAt).toISOString() }),
-    }
+  view(): SessionView {
+    return this.facts().view()
   }
 
-  view(): SessionView {
-    return {
+  /** What it shows, as it is now. */
+  facts(): SessionFacts {
+    return new SessionFacts({
       id: this.id,
       deviceId: this.device.id,
       channelId: this.channelId,
-      type: 'play',
-      mode: 'udp',
       state: this.state,
       viewers: [...this.viewers],
       callId: this.callId,
       ssrc: this.ssrc,
-      media: this.#mediaView(),
-      createdAt: new Date(this.createdAt).toISOString(),
-      startedAt: instant(this.#startedAt),
-      endedAt: instant(this.#endedAt),
+      media: this.#receiver ? this.#mediaOf(this.#receiver) : this.#lastMedia,
+      createdAt: this.createdAt,
+      startedAt: this.#startedAt,
+      endedAt: this.#endedAt,
       failure: this.#failure,
-      warnings: [...(this.#warnings ?? [])].map(([code, message]) => ({ code, message })),
-    }
+      warnings: this.#warnings,
+    })
+  }
+
+  #mediaOf(receiver: MediaReceiver): MediaFacts {
+    return { address: this.#mediaAddress, port: receiver.port, statistics: receiver.statistics() }
   }
 
   #now(): number {

@@ -10,6 +10,7 @@ import type { Device } from './device.ts'
 import { sessionFailures } from './explain.ts'
 import type { PlatformLimits } from './options.ts'
 import { invitingLogic, PlaySession, type SessionHost } from './session.ts'
+import type { SessionFacts } from './session-facts.ts'
 import { SsrcPool } from './ssrc.ts'
 
 export interface SessionsOptions {
@@ -35,7 +36,7 @@ export class Sessions {
   /** By device and channel, from before the media port is opened; the next play takes the place of one that is ending. */
   readonly #byChannel = new Map<string, PlaySession>()
   /** The last ones that ended. */
-  readonly #ended: Recent<PlaySession>
+  readonly #ended: Recent<SessionFacts>
   /** The same object for all: nobody changes it, and the recorder knows it again. */
   readonly #input: InputFrom<typeof invitingLogic>
 
@@ -69,7 +70,7 @@ export class Sessions {
   }
 
   get(id: string): SessionView | undefined {
-    return (this.#live.get(id) ?? this.#ended.find((session) => session.id === id))?.view()
+    return (this.#live.get(id) ?? this.#ended.find((ended) => ended.id === id))?.view()
   }
 
   live(id: string): PlaySession | undefined {
@@ -160,7 +161,7 @@ export class Sessions {
     // The view is taken with the statistics of the last moment; the port is given back beside it.
     const closed = session.end(crashed)
     this.#live.delete(session.id)
-    this.#ended.add(session)
+    this.#ended.add(session.facts())
     this.#ssrcs.giveBack(session.ssrc)
     this.#listener.ended(session)
     // A receiver that fails to close has nobody left to tell but the process's own warning.
