@@ -15,6 +15,7 @@ import { mergeKey, serverKey } from './keys.ts'
 import type { LocalEnd } from './local-end.ts'
 import type { Flow } from './network.ts'
 import type { EngineLimits, EngineUser } from './options.ts'
+import { Roster } from './roster.ts'
 import {
   InviteServerTransaction,
   NonInviteServerTransaction,
@@ -54,7 +55,7 @@ export class ServerSide {
   readonly #live = new Map<string, ServerTransaction>()
   /** INVITEs that are going on, by what names them whatever way they came. */
   readonly #invites = new Map<string, ServerTransaction>()
-  readonly #dialogs = new Map<string, DialogUser>()
+  readonly #dialogs = new Roster<DialogUser>()
 
   constructor(parts: ServerSideParts) {
     this.#parts = parts

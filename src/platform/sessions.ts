@@ -3,6 +3,7 @@
  */
 import type { InputFrom } from 'xstate'
 import { patience, rfc3261, type Timers } from '../../machines/transaction/timers.ts'
+import { Roster } from '../engine/roster.ts'
 import { Gb28181Error } from '../errors.ts'
 import { MediaError, type MediaReceiver, type MediaServer } from '../media/types.ts'
 import type { PlayRequest, SessionView, Waiting } from './api.ts'
@@ -32,9 +33,9 @@ export class Sessions {
   readonly #options: SessionsOptions
   readonly #listener: SessionsListener
   readonly #ssrcs: SsrcPool
-  readonly #live = new Map<string, PlaySession>()
+  readonly #live = new Roster<PlaySession>()
   /** By device and channel, from before the media port is opened; the next play takes the place of one that is ending. */
-  readonly #byChannel = new Map<string, PlaySession>()
+  readonly #byChannel = new Roster<PlaySession>()
   /** The last ones that ended. */
   readonly #ended: Recent<SessionFacts>
   /** The same object for all: nobody changes it, and the recorder knows it again. */
@@ -78,7 +79,7 @@ export class Sessions {
   }
 
   all(): readonly SessionView[] {
-    return [...this.#ended.all(), ...this.#live.values()].map((session) => session.view())
+    return [...this.#ended.all(), ...this.#live.all()].map((session) => session.view())
   }
 
   /** Takes a viewer away, or all; the last one ends the session. Resolves when it is over. */
