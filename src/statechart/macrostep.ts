@@ -55,7 +55,7 @@ export type Chore = ActChore | TimerChore
 export type ActChore = { readonly op: Act; readonly args: Args; readonly params: unknown }
 export type TimerChore = SetTimer | CancelTimer
 export type SetTimer = { readonly op: Raise; readonly event: EventObject; readonly ms: number | undefined }
-export type CancelTimer = { readonly op: Cancel; readonly sendId: string }
+export type CancelTimer = { readonly sendId: string }
 
 /** The arguments of one call. What only actors of XState's own can do is not there, loudly. */
 export class StepArgs implements Args {
@@ -259,9 +259,10 @@ export class Macrostep {
 
   cancel(op: Cancel): void {
     const { sendId } = op
-    if (typeof sendId === 'string') return this.leave({ op, sendId })
+    // At the exit of a state with `after` it is always the same, and the op itself says it.
+    if (typeof sendId === 'string') return this.leave(op as Cancel & CancelTimer)
     const args = this.args()
-    this.leave({ op, sendId: sendId(args, paramsOf(op, args)) })
+    this.leave({ sendId: sendId(args, paramsOf(op, args)) })
   }
 
   done(op: DoneState): void {
@@ -307,8 +308,11 @@ export class Macrostep {
     const { audience } = this.actor
     if (audience !== undefined) announce(audience, this.actor, chore)
     if ('ms' in chore && chore.ms === undefined) return
-    this.timers ??= []
-    this.timers.push(chore)
+    const { timers } = this
+    // One or two as a rule; an array that is pushed to has room for seventeen.
+    if (timers === undefined) this.timers = [chore]
+    else if (timers.length === 1) this.timers = [timers[0]!, chore]
+    else timers.push(chore)
   }
 
   /** One object for all calls between two changes of context or event: it is never changed itself. */
