@@ -11,6 +11,7 @@ import { setFlagsFromString } from 'node:v8'
 
 export function tuneGarbageCollection(): void {
   collectYoungOnOneThread()
+  beBornYoung()
   collectOldByGrowthOnly()
 }
 
@@ -21,6 +22,16 @@ export function tuneGarbageCollection(): void {
  */
 function collectYoungOnOneThread(): void {
   setFlagsFromString('--no-parallel-scavenge')
+}
+
+/**
+ * Every object begins among the young ones. Where V8 sees that what is made at some place lives on, as a transaction does
+ * for its 32 s, it makes all from there among the old ones at once; those that are over in a moment all the same then keep
+ * the young ones they hold, and so on (`register-cpu` in full 305 us with it and 257 without; of a call 7 KB were copied
+ * that nobody needed, 2 without).
+ */
+function beBornYoung(): void {
+  setFlagsFromString('--no-allocation-site-pretenuring')
 }
 
 /**
