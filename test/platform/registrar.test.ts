@@ -255,6 +255,20 @@ describe('the authenticate hook', () => {
     }
   })
 
+  it('may change its mind: the new password is asked for at once, and the old one is wrong', async () => {
+    let secret: DeviceSecret = { password }
+    const { one, made } = await facing({ authenticate: () => secret })
+    expect((await one.register()).status).toBe(200)
+    expect((await one.register()).status).toBe(200)
+    secret = { password: 'new' }
+    expect((await one.register()).status).toBe(403)
+    expect(lastRefusal(made).reason).toBe('wrong-password')
+    secret = { ha1 }
+    expect((await one.register()).status).toBe(200)
+    secret = { password }
+    expect((await one.register()).status).toBe(200)
+  })
+
   it.each([
     [
       'throws',

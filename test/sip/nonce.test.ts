@@ -21,6 +21,18 @@ describe('a nonce (DESIGN.md rule 4)', () => {
     expect(signer.check(signer.issue(context), { ...context, ...change })).toBe('foreign')
   })
 
+  it('that was kept is recognised as it was issued, with the same verdict, and not for another source', () => {
+    const nonce = signer.issue(context)
+    const { at, source } = context
+    const kept = { nonce, at, source }
+    expect(signer.check(nonce, context, kept)).toBe('valid')
+    expect(signer.check(nonce, { ...context, at: at + 300_001 }, kept)).toBe('expired')
+    expect(signer.check(nonce, { ...context, at: at - 1 }, kept)).toBe('expired')
+    expect(signer.check(nonce, { ...context, source: '192.0.2.65' }, kept)).toBe('foreign')
+    expect(signer.check(signer.issue({ ...context, at: at + 1 }), context, kept)).toBe('expired')
+    expect(signer.check('f'.repeat(44), context, kept)).toBe('foreign')
+  })
+
   it('is foreign for an id and an address whose border has moved', () => {
     const nonce = signer.issue({ ...context, deviceId: 'a|b', source: 'c' })
     expect(signer.check(nonce, { ...context, deviceId: 'a', source: 'b|c' })).toBe('foreign')
