@@ -43,15 +43,8 @@ function flat(text: string): string {
   return text
 }
 
-/** The parts of a server key by which an actor is found. */
+/** The branch of a server key. Its Call-ID stands at the end. */
 export const branchIn = (key: string): string => key.slice(0, key.indexOf('|'))
-
-/** What follows the fifth `|`: tokens and hosts contain none, a Call-ID may. */
-export function callIdIn(key: string): string {
-  let at = -1
-  for (let part = 0; part < 5; part++) at = key.indexOf('|', at + 1)
-  return key.slice(at + 1)
-}
 
 /** The same request by another way (8.2.2.2): no To tag, and From tag, Call-ID and CSeq of one that is going on. */
 export const mergeKey = (request: SipRequest): string =>

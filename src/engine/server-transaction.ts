@@ -13,7 +13,7 @@ import { ownerOf } from '../statechart/index.ts'
 import type { Attic, Block } from './attic.ts'
 import { type ActorKey, type Directory, Resident } from './directory.ts'
 import type { FlightLog, Logged } from './flight.ts'
-import { branchIn, callIdIn } from './keys.ts'
+import { branchIn } from './keys.ts'
 import type { Flow } from './network.ts'
 import type { Tap } from './tap.ts'
 import type { Trail } from './trail.ts'
@@ -76,11 +76,14 @@ export abstract class ServerTransaction<M extends ServerMachine = ServerMachine>
   #from = 0
   #to = 0
   #toTag: string | undefined = undefined
+  /** Where the Call-ID begins in the key. */
+  readonly #callIdAt: number
 
   constructor(host: ServerHost, key: string, request: SipRequest, flow: Flow, log: FlightLog | undefined) {
     super()
     this.host = host
     this.serverKey = key
+    this.#callIdAt = key.length - request.callId.length
     this.method = request.method
     this.#request = request
     this.flow = flow
@@ -135,7 +138,7 @@ export abstract class ServerTransaction<M extends ServerMachine = ServerMachine>
   }
 
   get callId(): string {
-    return callIdIn(this.serverKey)
+    return this.serverKey.slice(this.#callIdAt)
   }
 
   /** Starts its machine. */

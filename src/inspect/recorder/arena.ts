@@ -91,14 +91,15 @@ export class Arena<Kept extends Track = Track> {
     for (let from = 0; from < length; ) {
       if (track.tail === nil || track.filled === chunkBytes) this.#extend(track, at)
       const chunk = track.tail
-      const taken = Math.min(length - from, chunkBytes - track.filled)
-      for (; begin < from + taken; begin += lengthAt(records, begin)) {
-        if (this.#noted(chunk, note.first) === nil) this.#note(chunk, note.first, track.filled + begin - from)
-        this.#note(chunk, note.begun, this.#noted(chunk, note.begun) + 1)
-      }
+      const { filled } = track
+      const taken = Math.min(length - from, chunkBytes - filled)
+      const first = begin
+      let begun = 0
+      for (; begin < from + taken; begin += lengthAt(records, begin)) begun++
+      if (begun > 0) this.#noteBegun(chunk, filled + first - from, begun)
       const slab = this.#slabs[chunk >>> 8] as Buffer
-      records.copy(slab, (chunk & 0xff) * chunkBytes + track.filled, from, from + taken)
-      track.filled += taken
+      records.copy(slab, (chunk & 0xff) * chunkBytes + filled, from, from + taken)
+      track.filled = filled + taken
       from += taken
     }
   }
@@ -126,6 +127,13 @@ export class Arena<Kept extends Track = Track> {
     track.dropped = dropped
   }
 
+  #noteBegun(chunk: number, first: number, begun: number): void {
+    const notes = this.#notes
+    const at = chunk * notesPerChunk
+    if (notes[at + note.first] === nil) notes[at + note.first] = first
+    notes[at + note.begun]! += begun
+  }
+
   #noted(chunk: number, what: number): number {
     return this.#notes[chunk * notesPerChunk + what] as number
   }
@@ -138,11 +146,13 @@ export class Arena<Kept extends Track = Track> {
     const chunk = this.#take(track, at)
     this.#owners[chunk] = track
     this.#since[chunk] = at
-    this.#note(chunk, note.next, nil)
-    this.#note(chunk, note.older, this.#newest)
-    this.#note(chunk, note.newer, nil)
-    this.#note(chunk, note.first, nil)
-    this.#note(chunk, note.begun, 0)
+    const notes = this.#notes
+    const own = chunk * notesPerChunk
+    notes[own + note.next] = nil
+    notes[own + note.older] = this.#newest
+    notes[own + note.newer] = nil
+    notes[own + note.first] = nil
+    notes[own + note.begun] = 0
     if (track.tail === nil) track.head = chunk
     else this.#note(track.tail, note.next, chunk)
     track.tail = chunk

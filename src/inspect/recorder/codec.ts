@@ -77,6 +77,11 @@ export interface StoredStart extends OfActor {
   readonly state: string
 }
 
+/** What is written of a start. */
+interface Start extends Omit<StoredStart, 'kind' | 'seq' | 'at' | 'key'> {
+  readonly key: Readonly<Record<keyof WrittenKey, string | undefined>>
+}
+
 /** More than the numbers of any record come to, its texts and values aside. */
 const fixedBytes = 256
 /** Bytes of a record before what its kind adds, and of a message record beside the message. */
@@ -90,7 +95,7 @@ export class RecordWriter {
   readonly #inputs: Inputs
   /** Where the record begins that is being written. */
   #from = 0
-  #local: { readonly endpoint: Endpoint; readonly text: string } | undefined
+  #local: { readonly endpoint: Endpoint; readonly number: number } | undefined
 
   constructor(names: Names, values: Values, inputs: Inputs) {
     this.#names = names
@@ -105,15 +110,15 @@ export class RecordWriter {
     const kept = Math.min(bytes.length, Math.max(0, longest - messageOverhead))
     const isCut = kept < bytes.length
     out.byte((direction === 'out' ? 1 : 0) | (flow.transport === 'TCP' ? 2 : 0) | (isCut ? 4 : 0))
-    out.wire(this.#localText(flow.local))
-    out.wire(flow.remote.address)
+    out.count(this.#localNumber(flow.local))
     out.count(flow.remote.port)
+    out.wire(flow.remote.address)
     if (isCut) out.count(bytes.length)
     out.raw(bytes, kept)
     this.#end()
   }
 
-  started(seq: number, at: number, start: Omit<StoredStart, 'kind' | 'seq' | 'at'>): void {
+  started(seq: number, at: number, start: Start): void {
     const { out } = this
     const { branch, callId, deviceId } = start.key
     const input = this.#inputs.number(start.machine, start.input)
@@ -192,10 +197,11 @@ export class RecordWriter {
     this.out.uint32At(this.#from, this.out.length - this.#from)
   }
 
-  /** All datagrams of a socket have one local address, the same object. */
-  #localText(endpoint: Endpoint): string {
-    if (this.#local?.endpoint !== endpoint) this.#local = { endpoint, text: endpointText(endpoint) }
-    return this.#local.text
+  /** All datagrams of a socket have one local address, the same object; and there are as many as addresses of ours. */
+  #localNumber(endpoint: Endpoint): number {
+    if (this.#local?.endpoint !== endpoint)
+      this.#local = { endpoint, number: this.#names.number(endpointText(endpoint)) }
+    return this.#local.number
   }
 }
 
@@ -238,8 +244,9 @@ export class RecordReader {
 
   #message(from: ByteReader): Omit<StoredMessage, 'kind' | 'seq' | 'at'> {
     const flags = from.byte()
-    const local = from.wire()
-    const remote = endpointText({ address: from.wire(), port: from.count() })
+    const local = this.#name(from)
+    const port = from.count()
+    const remote = endpointText({ address: from.wire(), port })
     const cut = flags & 4 ? { cutFrom: from.count() } : {}
     const transport = transports[flags & 2 ? 1 : 0] ?? 'UDP'
     return { direction: flags & 1 ? 'out' : 'in', transport, local, remote, ...cut, bytes: Buffer.from(from.raw()) }

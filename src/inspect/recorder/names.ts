@@ -1,6 +1,6 @@
 /**
- * Words that records repeat without end, each written as a number: machines, states, events, timers, field names. They come from
- * the machines and not from peers, so that they are few.
+ * Words that records repeat without end, each written as a number: machines, states, events, timers, field names, our own addresses.
+ * They come from us and not from peers, so that they are few.
  */
 export class Names {
   readonly #numbers = new Map<string, number>()

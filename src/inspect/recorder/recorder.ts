@@ -140,8 +140,9 @@ export class Recorder implements FlightRecorder, FlightReader {
     const owner = loggedOwner(actor)
     if (owner?.log === undefined) return
     const { number } = actor
-    const key = owner.actorKey
-    const named = key.branch === undefined && !actor.id.endsWith(`~${number}`)
+    const { branch, callId, deviceId } = owner.actorKey
+    const key = { branch, callId, deviceId }
+    const named = branch === undefined && !actor.id.endsWith(`~${number}`)
     const parent = actor.parent?.number ?? 0
     const start = { actor: number, parent, machine: actor.machine.id, key, named, input, state: actor.path }
     this.#at = this.#clock.now()
