@@ -1,13 +1,25 @@
 /**
  * What was received, sent, rejected and dropped, by reason. Bounded: reasons come from fixed sets, never from peers.
  */
+export interface Count {
+  times: number
+}
+
 export class Counters {
-  readonly #counts = new Map<string, { times: number }>()
+  readonly #counts = new Map<string, Count>()
 
   count(name: string): void {
-    const known = this.#counts.get(name)
-    if (known === undefined) this.#counts.set(name, { times: 1 })
-    else known.times++
+    this.of(name).times++
+  }
+
+  /** To be counted up without looking for it: what comes with every message. */
+  of(name: string): Count {
+    let count = this.#counts.get(name)
+    if (count === undefined) {
+      count = { times: 0 }
+      this.#counts.set(name, count)
+    }
+    return count
   }
 
   get(name: string): number {

@@ -5,7 +5,7 @@
  */
 import diagnostics from 'node:diagnostics_channel'
 import type { SipMessage, Wire } from '../sip/message.ts'
-import type { Counters } from './counters.ts'
+import type { Count, Counters } from './counters.ts'
 import type { FlightLog, FlightRecorder } from './flight.ts'
 import type { Flow } from './network.ts'
 
@@ -18,6 +18,8 @@ const longestHead = 4096
 
 export class Tap {
   readonly #counters: Counters
+  readonly #received: Count
+  readonly #sent: Count
   readonly #now: () => number
   readonly #recorder: FlightRecorder | undefined
   /** The bytes of the message that is being taken: whose it is shows when it has found its actor. */
@@ -25,6 +27,8 @@ export class Tap {
 
   constructor(counters: Counters, now: () => number, recorder?: FlightRecorder) {
     this.#counters = counters
+    this.#received = counters.of('received')
+    this.#sent = counters.of('sent')
     this.#now = now
     this.#recorder = recorder
   }
@@ -53,13 +57,13 @@ export class Tap {
   }
 
   received(flow: Flow, bytes: Buffer): void {
-    this.#counters.count('received')
+    this.#received.times++
     this.#current = bytes
     if (channels.in.hasSubscribers) channels.in.publish({ at: this.#now(), flow, bytes })
   }
 
   sent(flow: Flow, bytes: Buffer, log?: FlightLog): void {
-    this.#counters.count('sent')
+    this.#sent.times++
     if (log !== undefined) this.#recorder?.sent(log, flow, bytes)
     if (channels.out.hasSubscribers) channels.out.publish({ at: this.#now(), flow, bytes })
   }
