@@ -18,6 +18,7 @@ import { Arena, Track } from './arena.ts'
 import { RecordReader, RecordWriter, type StoredRecord } from './codec.ts'
 import { Inputs } from './inputs.ts'
 import { Names } from './names.ts'
+import { Notes, noteKinds } from './notes.ts'
 import { type ActorName, type ActorNames, presented, within } from './reading.ts'
 import type { FlightReader, Recording, Subject } from './record.ts'
 import { Values } from './values.ts'
@@ -35,8 +36,9 @@ export const recorderLimits: RecorderLimits = { deviceBytes: 64 * 1024, totalByt
 
 /** Bytes kept of all strangers together. */
 const strangerBytes = 4 * 1024 * 1024
-/** Bytes that wait in the writer. */
-const mostPending = 16 * 1024
+/** Bytes of messages that wait in notes, and bytes that wait in the writer. */
+const mostNotedBytes = 64 * 1024
+const mostWritten = 16 * 1024
 /** Milliseconds between the batches that a follower gets. */
 const batchEvery = 100
 
@@ -67,7 +69,7 @@ export class Recorder implements FlightRecorder, FlightReader {
   /** The living of a directory, for the names of those whose beginning is no longer kept. */
   #living: () => readonly ActorRecord[] = () => []
   readonly #names = new Names()
-  readonly #values = new Values(this.#names, (message) => (message === this.#message ? this.#messageSeq : 0))
+  readonly #values = new Values(this.#names, (message) => (message === this.#written.message ? this.#written.seq : 0))
   readonly #inputs = new Inputs(this.#values)
   readonly #writer = new RecordWriter(this.#names, this.#values, this.#inputs)
   readonly #reader = new RecordReader(this.#names, this.#values, this.#inputs)
@@ -75,8 +77,11 @@ export class Recorder implements FlightRecorder, FlightReader {
   readonly #known: Arena<Log>
   readonly #strangers: Arena<Log>
   readonly #followers = new Set<Follower>()
-  /** Whose records stand in the writer, not yet in the arena. What one message brings is of one device as a rule. */
-  #pending: Log | undefined
+  readonly #notes = new Notes()
+  /** Bytes of the messages among the notes. */
+  #notedBytes = 0
+  /** Of the note that is being written: what its values may refer to. */
+  readonly #written: { message: SipMessage | undefined; seq: number } = { message: undefined, seq: 0 }
   #seq = 0
   /** When what happens now began: a message came, an actor was started, an event was taken. Asked once for all of it. */
   #at = 0
@@ -123,31 +128,25 @@ export class Recorder implements FlightRecorder, FlightReader {
 
   // --- what the engine tells
 
-  received(given: FlightLog, flow: Flow, bytes: Buffer, message: SipMessage | undefined): void {
-    this.#message = message
-    this.#messageSeq = this.#seq + 1
+  received(log: FlightLog, flow: Flow, bytes: Buffer, message: SipMessage | undefined): void {
     this.#at = this.#clock.now()
-    this.#write(given, 'in', flow, bytes)
+    this.#message = message
+    this.#messageSeq = ++this.#seq
+    this.#noteMessage(log, noteKinds.received, flow, bytes)
   }
 
-  sent(given: FlightLog, flow: Flow, bytes: Buffer): void {
-    this.#write(given, 'out', flow, bytes)
+  sent(log: FlightLog, flow: Flow, bytes: Buffer): void {
+    this.#seq++
+    this.#noteMessage(log, noteKinds.sent, flow, bytes)
   }
 
   // --- what the actors tell
 
   started(actor: AnyActor, input: unknown): void {
-    const owner = loggedOwner(actor)
-    if (owner?.log === undefined) return
-    const { number } = actor
-    const { branch, callId, deviceId } = owner.actorKey
-    const key = { branch, callId, deviceId }
-    const named = branch === undefined && !actor.id.endsWith(`~${number}`)
-    const parent = actor.parent?.number ?? 0
-    const start = { actor: number, parent, machine: actor.machine.id, key, named, input, state: actor.path }
+    const log = logOf(actor)
+    if (log === undefined) return
     this.#at = this.#clock.now()
-    this.#writerFor(owner.log).started(++this.#seq, this.#at, start)
-    this.#written()
+    this.#noteActor(log, noteKinds.started, ++this.#seq, this.#at, actor, actor, input, actor.parent?.number ?? 0)
   }
 
   taking(event: EventObject): number {
@@ -156,33 +155,26 @@ export class Recorder implements FlightRecorder, FlightReader {
   }
 
   stepped(actor: AnyActor, taken: number, event: EventObject): void {
-    const log = loggedOwner(actor)?.log
+    const log = logOf(actor)
     if (log === undefined) return
-    this.#writerFor(log).stepped(taken, instantOf(event) ?? this.#at, actor.number, event, actor.path)
-    this.#written()
+    this.#noteActor(log, noteKinds.stepped, taken, instantOf(event) ?? this.#at, actor, event)
   }
 
   timerSet(actor: AnyActor, timer: string, due: number): void {
-    const log = loggedOwner(actor)?.log
-    if (log === undefined) return
     // Not when the step began: what is due is counted from now, and a replay compares the two.
-    this.#writerFor(log).timerSet(++this.#seq, this.#clock.now(), actor.number, timer, due)
-    this.#written()
+    this.#noteNow(noteKinds.timerSet, actor, timer, due)
   }
 
   timerFired(actor: AnyActor, timer: string): void {
-    this.#timer('timer.fired', actor, timer)
+    this.#noteNow(noteKinds.timerFired, actor, timer)
   }
 
   timerCancelled(actor: AnyActor, timer: string): void {
-    this.#timer('timer.cancelled', actor, timer)
+    this.#noteNow(noteKinds.timerCancelled, actor, timer)
   }
 
   ended(actor: AnyActor, end: ActorEnd): void {
-    const log = loggedOwner(actor)?.log
-    if (log === undefined) return
-    this.#writerFor(log).ended(++this.#seq, this.#clock.now(), actor.number, end)
-    this.#written()
+    this.#noteNow(noteKinds.ended, actor, end)
   }
 
   // --- reading
@@ -207,45 +199,112 @@ export class Recorder implements FlightRecorder, FlightReader {
 
   // --- details
 
-  #timer(kind: 'timer.fired' | 'timer.cancelled', actor: AnyActor, timer: string): void {
-    const log = loggedOwner(actor)?.log
-    if (log === undefined) return
-    this.#writerFor(log).timer(kind, ++this.#seq, this.#clock.now(), actor.number, timer)
-    this.#written()
+  #noteNow(kind: number, actor: AnyActor, what: unknown, due = 0): void {
+    const log = logOf(actor)
+    if (log !== undefined) this.#noteActor(log, kind, ++this.#seq, this.#clock.now(), actor, what, undefined, due)
   }
 
-  #write(log: FlightLog, direction: 'in' | 'out', flow: Flow, bytes: Buffer): void {
-    const writer = this.#writerFor(log)
-    writer.message(++this.#seq, this.#at, direction, flow, bytes, (log as Log).arena.longest)
-    this.#written()
+  #noteActor(
+    log: FlightLog,
+    kind: number,
+    seq: number,
+    at: number,
+    actor: AnyActor,
+    what: unknown,
+    more?: unknown,
+    due = 0,
+  ): void {
+    const note = this.#note(log, kind, seq, at, what, more)
+    const notes = this.#notes
+    notes.actor[note] = actor.number
+    notes.due[note] = due
+    notes.state[note] = actor.path
+    notes.message[note] = this.#message
+    notes.messageSeq[note] = this.#messageSeq
   }
 
-  /** The writer, for a record of this log. */
-  #writerFor(log: FlightLog): RecordWriter {
-    if (this.#pending !== log || this.#writer.out.length > mostPending) {
-      this.#flush()
-      this.#pending = this.#home(log)
-    }
-    return this.#writer
+  #noteMessage(log: FlightLog, kind: number, flow: Flow, bytes: Buffer): void {
+    this.#notedBytes += bytes.length
+    this.#note(log, kind, this.#seq, this.#at, flow, bytes)
   }
 
-  /** A record has been written. One that is longer than is taken was no message: those are cut. */
-  #written(): void {
-    const log = this.#pending
-    if (log !== undefined && this.#writer.last > log.arena.longest) {
-      this.#writer.takeBack()
-      log.dropped += 1
-    }
+  /** @returns its place among the notes. */
+  #note(log: FlightLog, kind: number, seq: number, at: number, what: unknown, more: unknown): number {
+    const notes = this.#notes
+    if (notes.isFull || this.#notedBytes > mostNotedBytes) this.#flush()
+    const note = notes.length++
+    notes.log[note] = log
+    notes.kind[note] = kind
+    notes.seq[note] = seq
+    notes.at[note] = at
+    notes.what[note] = what
+    notes.more[note] = more
     if (this.#followers.size > 0) this.#plan()
+    return note
   }
 
+  /** Writes out what was noted: what is of one device in a row, as all is that one message brings, into the arena at once. */
   #flush(): void {
-    const log = this.#pending
-    if (log === undefined) return
+    const notes = this.#notes
     const { out } = this.#writer
-    this.#pending = undefined
-    log.arena.append(log, out.bytes, out.length, this.#at)
-    out.length = 0
+    for (let note = 0; note < notes.length; ) {
+      const given = notes.log[note] as FlightLog
+      const log = this.#home(given)
+      const { longest } = log.arena
+      for (; note < notes.length && notes.log[note] === given && out.length <= mostWritten; note++) {
+        this.#write(note, longest)
+        // One that is longer than is taken was no message: those are cut.
+        if (this.#writer.last <= longest) continue
+        this.#writer.takeBack()
+        log.dropped += 1
+      }
+      log.arena.append(log, out.bytes, out.length, notes.at[note - 1] as number)
+      out.length = 0
+    }
+    notes.clear()
+    this.#notedBytes = 0
+  }
+
+  #write(note: number, longest: number): void {
+    const notes = this.#notes
+    const seq = notes.seq[note] as number
+    const at = notes.at[note] as number
+    const actor = notes.actor[note] as number
+    const what = notes.what[note]
+    this.#written.message = notes.message[note]
+    this.#written.seq = notes.messageSeq[note] as number
+    switch (notes.kind[note]) {
+      case noteKinds.received:
+        return this.#writer.message(seq, at, 'in', what as Flow, notes.more[note] as Buffer, longest)
+      case noteKinds.sent:
+        return this.#writer.message(seq, at, 'out', what as Flow, notes.more[note] as Buffer, longest)
+      case noteKinds.started:
+        return this.#writeStart(note, what as AnyActor)
+      case noteKinds.stepped:
+        return this.#writer.stepped(seq, at, actor, what as EventObject, notes.state[note] as string)
+      case noteKinds.timerSet:
+        return this.#writer.timerSet(seq, at, actor, what as string, notes.due[note] as number)
+      case noteKinds.timerFired:
+        return this.#writer.timer('timer.fired', seq, at, actor, what as string)
+      case noteKinds.timerCancelled:
+        return this.#writer.timer('timer.cancelled', seq, at, actor, what as string)
+      case noteKinds.ended:
+        return this.#writer.ended(seq, at, actor, what as ActorEnd)
+    }
+  }
+
+  #writeStart(note: number, { id, number, machine, owner }: AnyActor): void {
+    const notes = this.#notes
+    const { branch, callId, deviceId } = (owner as Logged).actorKey
+    this.#writer.started(notes.seq[note] as number, notes.at[note] as number, {
+      actor: number,
+      parent: notes.due[note] as number,
+      machine: machine.id,
+      key: { branch, callId, deviceId },
+      named: branch === undefined && !id.endsWith(`~${number}`),
+      input: notes.more[note],
+      state: notes.state[note] as string,
+    })
   }
 
   /** The log that is found under its device: one that lost all its records was forgotten, and another may have come. */
@@ -332,6 +391,4 @@ function inOrder(stored: readonly StoredRecord[]): StoredRecord[] {
     })
 }
 
-function loggedOwner({ owner }: AnyActor): Logged | undefined {
-  return (owner as Partial<Logged>).log === undefined ? undefined : (owner as Logged)
-}
+const logOf = ({ owner }: AnyActor): FlightLog | undefined => (owner as Partial<Logged>).log
