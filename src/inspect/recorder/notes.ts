@@ -11,7 +11,7 @@ import type { SipMessage } from '../../sip/message.ts'
 
 /** Notes that are taken before they must be written: so many that the code is read once for several messages, and so few
  * that what they hold on to is still in the caches. */
-const room = 128
+const room = 256
 
 export const noteKinds = {
   received: 0,

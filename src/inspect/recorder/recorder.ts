@@ -37,7 +37,7 @@ export const recorderLimits: RecorderLimits = { deviceBytes: 64 * 1024, totalByt
 /** Bytes kept of all strangers together. */
 const strangerBytes = 4 * 1024 * 1024
 /** Bytes of messages that wait in notes, and bytes that wait in the writer. */
-const mostNotedBytes = 64 * 1024
+const mostNotedBytes = 128 * 1024
 const mostWritten = 16 * 1024
 /** Milliseconds between the batches that a follower gets. */
 const batchEvery = 100
@@ -113,6 +113,12 @@ export class Recorder implements FlightRecorder, FlightReader {
   // --- whose it is
 
   logOf(deviceId: string): FlightLog {
+    return this.#logs.get(deviceId) ?? this.#newLog(deviceId)
+  }
+
+  /** Unless the notes have one: a device that is new is asked for twice before anything of it is written. */
+  #newLog(deviceId: string): Log {
+    this.#flush()
     return this.#logs.get(deviceId) ?? new Log(detached(deviceId), this.#strangers)
   }
 
