@@ -1,7 +1,7 @@
 /**
  * The registrar: REGISTER in, challenge, verdict and binding out (GB/T 28181 9.1, RFC 3261 10.3 and 22, RFC 7616).
  *
- * A challenge leaves nothing behind (a signed nonce); every REGISTER is verified, refresh and removal too. Says what came
+ * A challenge need not be remembered (a signed nonce); every REGISTER is verified, refresh and removal too. Says what came
  * of it to the device's machine, and to `onRejected` why one was refused. Knows no catalog and no session.
  */
 import type { Engine } from '../engine/engine.ts'

@@ -2,7 +2,8 @@
  * Nonces that prove themselves: DESIGN.md rule 4, RFC 7616 section 3.3.
  *
  * A nonce is the time it was made and a keyed hash over that time, the device id and the source address, so that a
- * challenge leaves nothing behind in memory. Owns no clock: every call is told the time. Does not count uses.
+ * challenge need not be remembered; whoever does all the same only saves the hash. Owns no clock: every call is told the
+ * time. Does not count uses.
  */
 import { hash } from 'node:crypto'
 import { equalText } from './text.ts'
