@@ -193,20 +193,25 @@ type FieldValues = Record<string, unknown>
 
 interface ReadableField {
   readonly name: string
-  /** All names under which it is accepted; each but once, whatever its case. */
+  /** All names under which it is accepted, each but once, whatever its case; and the same in lower case. */
   readonly spellings: readonly string[]
+  readonly folded: readonly string[]
   readonly field: Field<unknown, never, Presence>
 }
 
 /** What can be said of the fields before any element is there. */
 const readableFields = (fields: Fields): readonly ReadableField[] =>
-  Object.entries(fields).map(([name, field]) => ({ name, field, spellings: namesOf(name, field.options) }))
+  Object.entries(fields).map(([name, field]) => {
+    const spellings = namesOf(name, field.options)
+    return { name, field, spellings, folded: spellings.map((spelling) => spelling.toLowerCase()) }
+  })
 
 function readFields(fields: readonly ReadableField[], element: XmlElement, notes: Notes, where: string): FieldValues {
   const find = finder(element.children)
   const values: FieldValues = {}
-  for (const { name, spellings, field } of fields) {
-    const found = find(spellings)
+  for (const readable of fields) {
+    const { name, field } = readable
+    const found = find(readable)
     if (found.length === 0 && field.presence === 'optional') continue
     const path = where === '' ? name : `${where}.${name}`
     const value = found.length > 0 || field.presence === 'many' ? field.read(found, notes, path) : undefined
@@ -219,11 +224,11 @@ function readFields(fields: readonly ReadableField[], element: XmlElement, notes
 /** Children up to which to look through all of them for each field costs less than to sort them by name. */
 const fewChildren = 8
 
-/** The elements under any of some names: by name, then in order. */
-function finder(children: readonly XmlElement[]): (names: readonly string[]) => readonly XmlElement[] {
-  if (children.length <= fewChildren) return (names) => namedAny(children, names)
+/** The elements of a field: by its names, then in order. */
+function finder(children: readonly XmlElement[]): (field: ReadableField) => readonly XmlElement[] {
+  if (children.length <= fewChildren) return ({ spellings }) => namedAny(children, spellings)
   const byName = Map.groupBy(children, (child) => child.name.toLowerCase())
-  return (names) => names.flatMap((name) => byName.get(name.toLowerCase()) ?? [])
+  return ({ folded }) => folded.flatMap((name) => byName.get(name) ?? [])
 }
 
 function namedAny(children: readonly XmlElement[], names: readonly string[]): readonly XmlElement[] {
