@@ -9,7 +9,6 @@ import { printOwnRequest } from '../sip/print.ts'
 import {
   type Affair,
   type ClientHost,
-  type ClientInput,
   type ClientTransaction,
   type ClientUser,
   InviteClientTransaction,
@@ -23,6 +22,7 @@ import { clientKey, responseKey } from './keys.ts'
 import type { LocalEnd } from './local-end.ts'
 import type { Flow } from './network.ts'
 import type { Tap } from './tap.ts'
+import { transactionInputs } from './transaction-input.ts'
 
 export type { Affair } from './client-transaction.ts'
 
@@ -44,17 +44,12 @@ export class ClientSide {
   constructor(parts: ClientSideParts) {
     this.#parts = parts
     const { now, tap, userAgent, timers } = parts
-    // The same object for all: nobody changes it, and the recorder knows it again.
-    const inputs: Record<'UDP' | 'TCP', ClientInput> = {
-      UDP: { reliable: false, timers },
-      TCP: { reliable: true, timers },
-    }
     this.#host = {
       now,
       tap,
       userAgent,
       forget: ({ branch, method }) => void this.#live.delete(clientKey(branch, method)),
-      inputFor: ({ transport }) => inputs[transport],
+      inputFor: transactionInputs(timers),
     }
   }
 
@@ -68,7 +63,7 @@ export class ClientSide {
     const { now, tap, userAgent } = this.#parts
     const { flow } = request
     const bytes = Buffer.from(printOwnRequest(this.#newVia(flow).text, request, userAgent), 'latin1')
-    trail?.sent(now(), request)
+    trail?.sent(now(), flow, request)
     tap.sent(flow, bytes, log)
     flow.send(bytes, failed)
   }

@@ -6,30 +6,19 @@
 import type { TransactionFailure } from '../../machines/events.ts'
 import { inviteClient } from '../../machines/transaction/invite-client.ts'
 import { nonInviteClient } from '../../machines/transaction/non-invite-client.ts'
-import type { Timers } from '../../machines/transaction/timers.ts'
-import type { HeaderField, SipResponse, Wire } from '../sip/message.ts'
-import { printOwnRequest } from '../sip/print.ts'
+import type { SipResponse } from '../sip/message.ts'
+import { type OwnRequest, printOwnRequest } from '../sip/print.ts'
 import { type ActorEnd, type AnyActor, ownerOf } from '../statechart/index.ts'
 import { type ActorKey, type Directory, Resident } from './directory.ts'
 import type { FlightLog, Logged } from './flight.ts'
 import type { Flow } from './network.ts'
 import type { Tap } from './tap.ts'
 import type { Trail } from './trail.ts'
+import type { TransactionInput } from './transaction-input.ts'
 
-/** A request as its user wants it: its Via, Max-Forwards and User-Agent the engine adds. */
-export interface OutgoingRequest {
-  readonly method: string
-  readonly uri: string
+/** A request as its user wants it, and the way it goes: its Via, Max-Forwards and User-Agent the engine adds. */
+export interface OutgoingRequest extends OwnRequest {
   readonly flow: Flow
-  /** The route set, in order (RFC 3261 12.2.1.1). */
-  readonly routes?: readonly string[]
-  readonly from: string
-  readonly to: string
-  readonly callId: string
-  readonly cseq: number
-  /** Beside those, in the order in which they go out. */
-  readonly headers?: readonly HeaderField[]
-  readonly body?: Uint8Array | Wire
 }
 
 /** Who sent the request. Of `final` and `failed` exactly one is called, unless it is an INVITE's repeated 2xx. */
@@ -52,11 +41,6 @@ export interface Affair {
   readonly log?: FlightLog | undefined
 }
 
-export interface ClientInput {
-  readonly reliable: boolean
-  readonly timers: Timers
-}
-
 /** What a client transaction needs of the engine. */
 export interface ClientHost {
   readonly now: () => number
@@ -65,7 +49,7 @@ export interface ClientHost {
   /** It is over. */
   readonly forget: (transaction: ClientTransaction) => void
   /** What a machine begins with. */
-  readonly inputFor: (flow: Flow) => ClientInput
+  readonly inputFor: (flow: Flow) => TransactionInput
 }
 
 type ClientMachine = typeof inviteClientLogic | typeof nonInviteClientLogic
@@ -119,10 +103,6 @@ export abstract class ClientTransaction<M extends ClientMachine = ClientMachine>
     return this
   }
 
-  get user(): ClientUser {
-    return this.#user
-  }
-
   get trail(): Trail | undefined {
     return this.#affair.trail
   }
@@ -168,7 +148,7 @@ export abstract class ClientTransaction<M extends ClientMachine = ClientMachine>
 
   protected send(bytes: Buffer, request: OutgoingRequest): void {
     const { flow, host } = this
-    this.trail?.sent(host.now(), request)
+    this.trail?.sent(host.now(), flow, request)
     host.tap.sent(flow, bytes, this.log)
     flow.send(bytes, () => this.unsent())
   }
@@ -212,7 +192,7 @@ export class InviteClientTransaction extends ClientTransaction<typeof inviteClie
     return inviteClientLogic.id
   }
 
-  get input(): ClientInput {
+  get input(): TransactionInput {
     return this.host.inputFor(this.flow)
   }
 
@@ -250,7 +230,7 @@ export class NonInviteClientTransaction extends ClientTransaction<typeof nonInvi
     return nonInviteClientLogic.id
   }
 
-  get input(): ClientInput {
+  get input(): TransactionInput {
     return this.host.inputFor(this.flow)
   }
 

@@ -5,6 +5,7 @@
  * When to send them is the business of the machines in machines/dialog.
  */
 import type { SipRequest, SipResponse } from '../sip/message.ts'
+import type { OutgoingRequest } from './client-transaction.ts'
 import type { Flow } from './network.ts'
 
 /** RFC 3261 8.1.1.5: below 2^31; starting low leaves room for a long life. */
@@ -18,18 +19,6 @@ export interface DialogParties {
   readonly remote: string
   /** Our own Contact: `<sip:id@address:port>`. */
   readonly contact: string
-}
-
-/** What the dialog knows of a request within it. */
-export interface DialogRequest {
-  readonly method: string
-  readonly uri: string
-  readonly flow: Flow
-  readonly routes: readonly string[]
-  readonly from: string
-  readonly to: string
-  readonly callId: string
-  readonly cseq: number
 }
 
 export class Dialog {
@@ -96,7 +85,7 @@ export class Dialog {
   }
 
   /** A request within the dialog (12.2.1.1), to be sent by this way. */
-  request(method: string, cseq: number, flow: Flow): DialogRequest {
+  request(method: string, cseq: number, flow: Flow): OutgoingRequest {
     const [first] = this.#routes
     const loose = first === undefined || /;\s*lr\b/i.test(first)
     return {

@@ -24,6 +24,7 @@ import {
 } from './server-transaction.ts'
 import type { Tap } from './tap.ts'
 import type { Trail } from './trail.ts'
+import { transactionInputs } from './transaction-input.ts'
 
 /** Who owns a dialog: requests within it come here, not to the engine's user. */
 export interface DialogUser {
@@ -59,9 +60,6 @@ export class ServerSide {
 
   constructor(parts: ServerSideParts) {
     this.#parts = parts
-    // What transactions have in common is made once.
-    const reliable = { reliable: true, timers: parts.timers }
-    const unreliable = { reliable: false, timers: parts.timers }
     this.#host = {
       now: parts.now,
       newTag: () => parts.localEnd.newTag(),
@@ -69,7 +67,7 @@ export class ServerSide {
       attic: new Attic(),
       acknowledged: (request) => this.#acknowledge(request),
       forget: (tx) => this.#forget(tx),
-      inputFor: (flow) => (flow.transport === 'TCP' ? reliable : unreliable),
+      inputFor: transactionInputs(parts.timers),
     }
   }
 

@@ -6,8 +6,7 @@
  */
 import { inviteServer } from '../../machines/transaction/invite-server.ts'
 import { nonInviteServer } from '../../machines/transaction/non-invite-server.ts'
-import type { Timers } from '../../machines/transaction/timers.ts'
-import type { HeaderField, SipRequest, Wire } from '../sip/message.ts'
+import type { HeaderField, SipRequest } from '../sip/message.ts'
 import { responseTo } from '../sip/print.ts'
 import { ownerOf } from '../statechart/index.ts'
 import type { Attic, Block } from './attic.ts'
@@ -17,6 +16,7 @@ import { branchIn } from './keys.ts'
 import type { Flow } from './network.ts'
 import type { Tap } from './tap.ts'
 import type { Trail } from './trail.ts'
+import type { TransactionInput } from './transaction-input.ts'
 
 export interface ResponseOptions {
   readonly reason?: string
@@ -42,12 +42,7 @@ export interface ServerHost {
   /** It is over. */
   readonly forget: (transaction: ServerTransaction) => void
   /** What a machine begins with. */
-  readonly inputFor: (flow: Flow) => ServerInput
-}
-
-export interface ServerInput {
-  readonly reliable: boolean
-  readonly timers: Timers
+  readonly inputFor: (flow: Flow) => TransactionInput
 }
 
 type ServerMachine = typeof inviteServerLogic | typeof nonInviteServerLogic
@@ -168,7 +163,7 @@ export abstract class ServerTransaction<M extends ServerMachine = ServerMachine>
     // Not even kept: a retransmitted request is answered with the response that was sent.
     if (this.finalStatus !== undefined && !this.#repeats(status)) return
     if (status >= 200) this.finalStatus ??= status
-    this.#response = Buffer.from(this.print(status, options), 'latin1')
+    this.#response = this.print(status, options)
     this.answered(status, this.host.now())
   }
 
@@ -180,9 +175,10 @@ export abstract class ServerTransaction<M extends ServerMachine = ServerMachine>
     return this.method === 'INVITE' && is2xx(this.finalStatus) && is2xx(status)
   }
 
-  print(status: number, { reason, headers, body }: ResponseOptions): Wire {
+  print(status: number, { reason, headers, body }: ResponseOptions): Buffer {
     const toTag = status > 100 ? this.toTag : undefined
-    return responseTo(this.request, { status, source: this.flow.remote, toTag, reason, headers, body })
+    const wire = responseTo(this.request, { status, source: this.flow.remote, toTag, reason, headers, body })
+    return Buffer.from(wire, 'latin1')
   }
 
   transmit(): void {
@@ -201,7 +197,7 @@ export abstract class ServerTransaction<M extends ServerMachine = ServerMachine>
   protected abstract unsent(): void
 
   sendTrying(): void {
-    this.#response = Buffer.from(this.print(100, {}), 'latin1')
+    this.#response = this.print(100, {})
     this.transmit()
   }
 
@@ -219,7 +215,7 @@ export class InviteServerTransaction extends ServerTransaction<typeof inviteServ
     return inviteServerLogic.id
   }
 
-  get input(): ServerInput {
+  get input(): TransactionInput {
     return this.host.inputFor(this.flow)
   }
 
@@ -252,7 +248,7 @@ export class NonInviteServerTransaction extends ServerTransaction<typeof nonInvi
     return nonInviteServerLogic.id
   }
 
-  get input(): ServerInput {
+  get input(): TransactionInput {
     return this.host.inputFor(this.flow)
   }
 

@@ -6,6 +6,7 @@
  */
 import type { Evidence } from '../errors.ts'
 import type { SipRequest, SipResponse } from '../sip/message.ts'
+import type { OwnRequest } from '../sip/print.ts'
 import { endpointText, type Flow } from './network.ts'
 
 const keptFirst = 8
@@ -42,7 +43,7 @@ export class Trail {
   }
 
   /** A request of ours goes out. */
-  sent(at: number, { flow, method, uri, callId, cseq }: SentRequest): void {
+  sent(at: number, flow: Flow, { method, uri, callId, cseq }: OwnRequest): void {
     this.#note({ at, direction: 'out', flow, summary: `${method} ${uri} SIP/2.0`, callId, cseq: `${cseq} ${method}` })
   }
 
@@ -60,15 +61,6 @@ export class Trail {
     this.#last.push(noted)
     if (this.#last.length > keptLast) this.#last.shift()
   }
-}
-
-/** What of an outgoing request is noted. */
-interface SentRequest {
-  readonly flow: Flow
-  readonly method: string
-  readonly uri: string
-  readonly callId: string
-  readonly cseq: number
 }
 
 const evidenceOf = ({ at, direction, flow, summary, callId, cseq }: Noted): Evidence => ({

@@ -41,6 +41,7 @@ export const printRequest = (parts: RequestParts): Wire =>
 export interface OwnRequest {
   readonly method: string
   readonly uri: Wire
+  /** The route set, in order (12.2.1.1). */
   readonly routes?: readonly Wire[]
   readonly from: Wire
   readonly to: Wire
