@@ -285,7 +285,8 @@ export class CompiledActor<M extends AnyStateMachine = AnyStateMachine> implemen
   }
 
   #stopNow(): void {
-    const { audience } = this.host
+    const { audience, recorder } = this.host
+    recorder?.stopping()
     const outcome = { status: 'stopped' } as const
     const rest = this.#own()
     rest.outcome = outcome
@@ -361,7 +362,7 @@ export class CompiledActor<M extends AnyStateMachine = AnyStateMachine> implemen
     const same = cancelled !== undefined && cancelled.op === op && cancelled.event === event
     const timer = same ? cancelled.again() : new ActorTimer(this, op, event)
     this.host.clock.schedule(timer, ms)
-    this.host.recorder?.timerSet(this, timer.name, timer.due)
+    this.host.recorder?.timerSet(this, timer.name, timer.due, ms)
     timer.older = this.#timers
     this.#timers = timer
   }

@@ -14,7 +14,7 @@ export interface Scheduled {
 
 /** Hears of each timer, by the event that it sends. */
 export interface TimerListener {
-  set(event: string, due: number): void
+  set(event: string, due: number, ms: number): void
   fired(event: string): void
   cancelled(event: string): void
 }
@@ -46,7 +46,7 @@ export class OwnTimers {
     const known = new Set(this.#waiting.map(({ scheduled }) => scheduled))
     const waiting = { handle, scheduled: this.#scheduled().find((note) => !known.has(note)) }
     this.#waiting = [...this.#waiting, waiting]
-    this.#listener?.set(eventOf(waiting), handle.due)
+    this.#listener?.set(eventOf(waiting), handle.due, ms)
     return handle
   }
 

@@ -17,7 +17,10 @@ export interface ActorRecorder {
   taking(event: EventObject): number
   /** An event was taken, whether or not the state is another now. */
   stepped(actor: AnyActor, taken: number, event: EventObject): void
-  timerSet(actor: AnyActor, timer: string, due: number): void
+  /** An actor is about to be stopped: what it does then is the consequence of no event. */
+  stopping(): void
+  /** @param ms what it was set for: `due` is counted from when it was set. */
+  timerSet(actor: AnyActor, timer: string, due: number, ms: number): void
   timerFired(actor: AnyActor, timer: string): void
   timerCancelled(actor: AnyActor, timer: string): void
   ended(actor: AnyActor, end: ActorEnd): void

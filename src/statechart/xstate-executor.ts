@@ -181,6 +181,7 @@ class XStateActor<M extends AnyStateMachine> implements Actor<M>, Inspectable {
   stop(): void {
     if (this.#life === 'ended') return
     const unborn = this.#life === 'new'
+    this.#host.recorder?.stopping()
     this.#guarded(() => this.#self.stop())
     // XState completes nobody when an actor is stopped that never started; its owner has to hear of it all the same.
     if (unborn) this.#end({ status: 'stopped' })
@@ -216,7 +217,7 @@ class XStateActor<M extends AnyStateMachine> implements Actor<M>, Inspectable {
   #timerListener(recorder: ActorRecorder) {
     const name = (event: string) => delayName(event, this.machine.id)
     return {
-      set: (event: string, due: number) => recorder.timerSet(this, name(event), due),
+      set: (event: string, due: number, ms: number) => recorder.timerSet(this, name(event), due, ms),
       fired: (event: string) => recorder.timerFired(this, name(event)),
       cancelled: (event: string) => recorder.timerCancelled(this, name(event)),
     }

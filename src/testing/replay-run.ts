@@ -56,6 +56,7 @@ export class Run {
       recorder: {
         started: (actor) => this.#did('actor', `started in ${actor.path}`),
         taking: () => ++this.#number,
+        stopping: () => {},
         stepped: (actor, taken, event) => this.#did('actor', steppedText(event.type, actor.path), taken),
         timerSet: (_, name, due) => this.#timerSet(name, due),
         timerFired: (_, name) => this.#did(name, `timer.fired ${name}`),

@@ -3,24 +3,31 @@
  *
  * A track that has had its share gives up its own oldest chunk for the next; when all chunks are taken, the chunk that
  * has been in use longest goes, whosever it is. Bytes outside of the heap and a few numbers for each chunk: nothing here
- * is work for the garbage collector, however much is kept. Knows nothing of what a record says, only how long it is.
+ * is work for the garbage collector, however much is kept. What is put in are entries of one or several records; of what
+ * they say it knows nothing, only how long each is and how many records.
  */
 
-/** The length that stands before a record. `readUInt32LE`, without a call for each byte of it. */
-export const lengthAt = (records: Buffer, at: number): number =>
-  ((records[at] ?? 0) | ((records[at + 1] ?? 0) << 8) | ((records[at + 2] ?? 0) << 16)) +
-  (records[at + 3] ?? 0) * 2 ** 24
+/**
+ * What stands before an entry: its length, of 24 bits, and how many records it is, of 8. Read without a call for each byte
+ * of it.
+ */
+export const headBytes = 4
+export const headOf = (length: number, records: number): number => records * 2 ** 24 + length
+export const lengthAt = (entries: Buffer, at: number): number =>
+  (entries[at] ?? 0) | ((entries[at + 1] ?? 0) << 8) | ((entries[at + 2] ?? 0) << 16)
+export const recordsAt = (entries: Buffer, at: number): number => entries[at + 3] ?? 0
+const longestEntry = 2 ** 24 - 1
 
-/** Small enough that a device that only registered wastes little, large enough that few records are torn. */
+/** Small enough that a device that only registered wastes little, large enough that few entries are torn. */
 const chunkBytes = 1024
 const chunksPerSlab = 256
-/** No chunk; or no record begins there. */
+/** No chunk; or no entry begins there. */
 const nil = -1
 
 /**
  * What is noted of each chunk, side by side, so that all of it comes with one access to memory: the next chunk of its track;
- * its neighbours in the order in which chunks were taken into use; where the first record begins that begins in it; how
- * many do.
+ * its neighbours in the order in which chunks were taken into use; where the first entry begins that begins in it; how
+ * many records do.
  */
 const note = { next: 0, older: 1, newer: 2, first: 3, begun: 4 } as const
 const notesPerChunk = 8
@@ -70,9 +77,9 @@ export class Arena<Kept extends Track = Track> {
     this.#emptied = emptied
   }
 
-  /** The longest record that is taken: half of what a track may have, so that a second one fits beside it. */
+  /** The longest entry that is taken: half of what a track may have, so that a second one fits beside it. */
   get longest(): number {
-    return Math.floor(Math.min(this.#perTrack, this.#most) / 2) * chunkBytes
+    return Math.min(Math.floor(Math.min(this.#perTrack, this.#most) / 2) * chunkBytes, longestEntry)
   }
 
   /** Bytes in use, in whole chunks. */
@@ -81,12 +88,12 @@ export class Arena<Kept extends Track = Track> {
   }
 
   /**
-   * Adds the records in the first `length` bytes of `records`, each of them at most `longest`: several at once, because
-   * each copy is a call into the runtime. A record says in its first 32 bits how long it is.
+   * Adds the entries in the first `length` bytes of `entries`, each of them at most `longest`: several at once, because
+   * each copy is a call into the runtime.
    *
    * @param at milliseconds of the clock.
    */
-  append(track: Kept, records: Buffer, length: number, at: number): void {
+  append(track: Kept, entries: Buffer, length: number, at: number): void {
     let begin = 0
     for (let from = 0; from < length; ) {
       if (track.tail === nil || track.filled === chunkBytes) this.#extend(track, at)
@@ -95,16 +102,16 @@ export class Arena<Kept extends Track = Track> {
       const taken = Math.min(length - from, chunkBytes - filled)
       const first = begin
       let begun = 0
-      for (; begin < from + taken; begin += lengthAt(records, begin)) begun++
+      for (; begin < from + taken; begin += lengthAt(entries, begin)) begun += recordsAt(entries, begin)
       if (begun > 0) this.#noteBegun(chunk, filled + first - from, begun)
       const slab = this.#slabs[chunk >>> 8] as Buffer
-      records.copy(slab, (chunk & 0xff) * chunkBytes + filled, from, from + taken)
+      entries.copy(slab, (chunk & 0xff) * chunkBytes + filled, from, from + taken)
       track.filled = filled + taken
       from += taken
     }
   }
 
-  /** The track's bytes from the first whole record on. */
+  /** The track's bytes from the first whole entry on. */
   read(track: Track): Buffer {
     if (track.head === nil) return Buffer.alloc(0)
     const bytes = Buffer.allocUnsafe(track.chunks * chunkBytes)

@@ -1,32 +1,31 @@
 /**
  * Records as bytes and back.
  *
- * A record begins with its length (32 bits), its kind, number and instant; the rest is as its kind wants it. An actor
- * stands there by the number of its birth. Messages stand as they went over the wire: what leaves the process is redacted
- * when it is read (`redact.ts`).
+ * Together are stored, as one entry, a message, or what an actor did in a row: as a rule a step, its timers, the end. An
+ * entry begins with its length and how many records it is (`arena.ts`), a number, an instant and whose it is: the number of
+ * the actor's birth, or 0 for a message. Each deed of an actor adds its kind, how much later its number is, its instant
+ * where that is another, and what its kind wants. Messages stand as they went over the wire: what leaves the process is
+ * redacted when it is read (`redact.ts`).
  */
 import { type Endpoint, endpointText, type Flow, type Transport } from '../../engine/network.ts'
 import type { ActorEnd } from '../../statechart/index.ts'
-import { lengthAt } from './arena.ts'
+import { headBytes, headOf, lengthAt, recordsAt } from './arena.ts'
 import { ByteReader, ByteWriter } from './bytes.ts'
 import type { Inputs } from './inputs.ts'
 import type { Names } from './names.ts'
 import type { Values } from './values.ts'
 
-const kinds = [
-  'message',
-  'actor.started',
-  'actor.stepped',
-  'timer.set',
-  'timer.fired',
-  'timer.cancelled',
-  'actor.ended',
-] as const
-const kindNumbers = Object.fromEntries(kinds.map((kind, index) => [kind, index])) as Record<Kind, number>
+/** What actors do, as the byte with which a deed begins. */
+const deeds = ['actor.started', 'actor.stepped', 'timer.set', 'timer.fired', 'timer.cancelled', 'actor.ended'] as const
+const deedNumbers = Object.fromEntries(deeds.map((kind, index) => [kind, index])) as Record<DeedKind, number>
+/** Beside the kind: the deed has an instant of its own. */
+const otherInstant = 0x80
+/** Whose an entry is: a message's; otherwise the number of the actor, and one more. */
+const ofMessage = 0
 const statuses = ['done', 'stopped', 'error'] as const
 const transports: readonly Transport[] = ['UDP', 'TCP']
 
-type Kind = (typeof kinds)[number]
+type DeedKind = (typeof deeds)[number]
 
 /** What `key` of an actor may have. */
 export interface WrittenKey {
@@ -78,14 +77,13 @@ export interface StoredStart extends OfActor {
 }
 
 /** What is written of a start. */
-interface Start extends Omit<StoredStart, 'kind' | 'seq' | 'at' | 'key'> {
+interface Start extends Omit<StoredStart, 'kind' | 'seq' | 'at' | 'actor' | 'key'> {
   readonly key: Readonly<Record<keyof WrittenKey, string | undefined>>
 }
 
 /** More than the numbers of any record come to, its texts and values aside. */
 const fixedBytes = 256
-/** Bytes of a record before what its kind adds, and of a message record beside the message. */
-const head = 4
+/** Bytes of a message record beside the message. */
 const messageOverhead = 128
 
 export class RecordWriter {
@@ -93,8 +91,11 @@ export class RecordWriter {
   readonly #names: Names
   readonly #values: Values
   readonly #inputs: Inputs
-  /** Where the record begins that is being written. */
+  /** Of the entry that is being written: where it begins, how many records it is, its number and instant. */
   #from = 0
+  #records = 0
+  #seq = 0
+  #at = 0
   #local: { readonly endpoint: Endpoint; readonly number: number } | undefined
 
   constructor(names: Names, values: Values, inputs: Inputs) {
@@ -106,7 +107,8 @@ export class RecordWriter {
   /** @param longest what the whole record may have: a longer message is cut. */
   message(seq: number, at: number, direction: 'in' | 'out', flow: Flow, bytes: Buffer, longest: number): void {
     const { out } = this
-    this.#begin('message', seq, at)
+    this.#begin(seq, at, ofMessage)
+    this.#records = 1
     const kept = Math.min(bytes.length, Math.max(0, longest - messageOverhead))
     const isCut = kept < bytes.length
     out.byte((direction === 'out' ? 1 : 0) | (flow.transport === 'TCP' ? 2 : 0) | (isCut ? 4 : 0))
@@ -115,15 +117,23 @@ export class RecordWriter {
     out.wire(flow.remote.address)
     if (isCut) out.count(bytes.length)
     out.raw(bytes, kept)
-    this.#end()
+    this.end()
+  }
+
+  /** Begins an entry of what an actor did in a row. The number and the instant are those of its first deed. */
+  begin(seq: number, at: number, actor: number): void {
+    this.#begin(seq, at, actor + 1)
+  }
+
+  end(): void {
+    this.out.uint32At(this.#from, headOf(this.out.length - this.#from, this.#records))
   }
 
   started(seq: number, at: number, start: Start): void {
     const { out } = this
     const { branch, callId, deviceId } = start.key
     const input = this.#inputs.number(start.machine, start.input)
-    this.#begin('actor.started', seq, at)
-    out.count(start.actor)
+    this.#deed('actor.started', seq, at)
     out.count(start.parent)
     out.count(this.#names.number(start.machine))
     out.count(this.#names.number(start.state))
@@ -134,67 +144,68 @@ export class RecordWriter {
     if (deviceId !== undefined) out.wire(deviceId)
     out.count(input)
     if (input === 0) this.#values.write(out, start.input)
-    this.#end()
   }
 
   /** The instant in the event is left out where it is that of the record. */
-  stepped(seq: number, at: number, actor: number, event: { type: string; at?: unknown }, state: string): void {
+  stepped(seq: number, at: number, event: { type: string; at?: unknown }, state: string): void {
     const { out } = this
-    this.#begin('actor.stepped', seq, at)
-    out.count(actor)
+    this.#deed('actor.stepped', seq, at)
     out.count(this.#names.number(state))
     out.count(this.#names.number(event.type))
     const isNow = event.at === at
     out.byte(isNow ? 1 : 0)
     this.#values.writeFields(out, event, undefined, 'type', isNow ? 'at' : undefined)
-    this.#end()
   }
 
-  timer(kind: 'timer.fired' | 'timer.cancelled', seq: number, at: number, actor: number, timer: string): void {
-    this.#begin(kind, seq, at)
-    this.out.count(actor)
+  timer(kind: 'timer.fired' | 'timer.cancelled', seq: number, at: number, timer: string): void {
+    this.#deed(kind, seq, at)
     this.out.count(this.#names.number(timer))
-    this.#end()
   }
 
-  timerSet(seq: number, at: number, actor: number, timer: string, due: number): void {
-    this.#begin('timer.set', seq, at)
-    this.out.count(actor)
+  timerSet(seq: number, at: number, timer: string, due: number): void {
+    this.#deed('timer.set', seq, at)
     this.out.count(this.#names.number(timer))
     this.out.double(due)
-    this.#end()
   }
 
-  ended(seq: number, at: number, actor: number, { status, output, error }: ActorEnd): void {
-    this.#begin('actor.ended', seq, at)
-    this.out.count(actor)
+  ended(seq: number, at: number, { status, output, error }: ActorEnd): void {
+    this.#deed('actor.ended', seq, at)
     this.out.byte(statuses.indexOf(status))
     this.#values.write(this.out, status === 'error' ? errorText(error) : output)
-    this.#end()
   }
 
-  /** Bytes of the last record. */
+  /** Bytes of the last entry. */
   get last(): number {
     return this.out.length - this.#from
   }
 
-  /** The last record was not to be written. */
-  takeBack(): void {
+  /** The last entry was not to be written. @returns how many records it was. */
+  takeBack(): number {
     this.out.length = this.#from
+    return this.#records
   }
 
-  #begin(kind: Kind, seq: number, at: number): void {
+  #begin(seq: number, at: number, whose: number): void {
     const { out } = this
     this.#from = out.length
+    this.#records = 0
+    this.#seq = seq
+    this.#at = at
     out.reserve(fixedBytes)
-    out.skip(head)
-    out.byte(kindNumbers[kind])
+    out.skip(headBytes)
     out.count(seq)
     out.double(at)
+    out.count(whose)
   }
 
-  #end(): void {
-    this.out.uint32At(this.#from, this.out.length - this.#from)
+  #deed(kind: DeedKind, seq: number, at: number): void {
+    const { out } = this
+    this.#records++
+    out.reserve(fixedBytes)
+    const isOther = at !== this.#at
+    out.byte(deedNumbers[kind] | (isOther ? otherInstant : 0))
+    out.count(seq - this.#seq)
+    if (isOther) out.double(at)
   }
 
   /** All datagrams of a socket have one local address, the same object; and there are as many as addresses of ours. */
@@ -219,26 +230,34 @@ export class RecordReader {
   /** All records in `bytes`, as they were written. */
   *all(bytes: Buffer): Iterable<StoredRecord> {
     for (let offset = 0; offset < bytes.length; offset += lengthAt(bytes, offset))
-      yield this.#read(new ByteReader(bytes, offset + head))
+      yield* this.#entry(new ByteReader(bytes, offset + headBytes), recordsAt(bytes, offset))
   }
 
-  #read(from: ByteReader): StoredRecord {
-    const kind = kinds[from.byte()] ?? 'actor.ended'
+  *#entry(from: ByteReader, records: number): Iterable<StoredRecord> {
     const written = { seq: from.count(), at: from.double() }
-    if (kind === 'message') return { kind, ...written, ...this.#message(from) }
-    const ofActor = { ...written, actor: from.count() }
+    const whose = from.count()
+    if (whose === ofMessage) yield { kind: 'message', ...written, ...this.#message(from) }
+    else for (let left = records; left > 0; left--) yield this.#deed(from, { ...written, actor: whose - 1 })
+  }
+
+  #deed(from: ByteReader, first: OfActor): StoredRecord {
+    const byte = from.byte()
+    const kind = deeds[byte & ~otherInstant] ?? 'actor.ended'
+    const seq = first.seq + from.count()
+    const at = byte & otherInstant ? from.double() : first.at
+    const deed = { ...first, seq, at }
     switch (kind) {
       case 'actor.started':
-        return { kind, ...ofActor, ...this.#start(from) }
+        return { kind, ...deed, ...this.#start(from) }
       case 'actor.stepped':
-        return { kind, ...ofActor, ...this.#step(from, written.at) }
+        return { kind, ...deed, ...this.#step(from, at) }
       case 'timer.set':
-        return { kind, ...ofActor, timer: this.#name(from), due: from.double() }
+        return { kind, ...deed, timer: this.#name(from), due: from.double() }
       case 'timer.fired':
       case 'timer.cancelled':
-        return { kind, ...ofActor, timer: this.#name(from) }
+        return { kind, ...deed, timer: this.#name(from) }
       case 'actor.ended':
-        return { kind, ...ofActor, ...this.#ending(from) }
+        return { kind, ...deed, ...this.#ending(from) }
     }
   }
 

@@ -3,15 +3,18 @@
  * them out many at a time. To write takes a lot of code, which otherwise would with every message push that of the engine
  * out of the processor's caches, and be pushed out by it.
  *
- * A few columns of fixed length, so that a note makes no garbage. It holds on to what it is of until it is written, and
- * takes of it at once what may change: the state of an actor.
+ * As many notes as there is room for, used again and again, so that to take one makes no garbage. A note holds on to what
+ * it is of until it is written, and takes of it at once what may change: the state of an actor.
  */
 import type { FlightLog } from '../../engine/flight.ts'
 import type { SipMessage } from '../../sip/message.ts'
 
 /** Notes that are taken before they must be written: so many that the code is read once for several messages, and so few
- * that what they hold on to is still in the caches. */
-const room = 256
+ * that what they hold on to is still in the caches. One byte counts them. */
+const room = 255
+
+/** The actor of a note of a message. */
+export const nobody = -1
 
 export const noteKinds = {
   received: 0,
@@ -24,35 +27,60 @@ export const noteKinds = {
   ended: 7,
 } as const
 
-export class Notes {
-  readonly kind = new Uint8Array(room)
-  readonly seq = new Float64Array(room)
-  readonly at = new Float64Array(room)
-  /** The number of the actor. */
-  readonly actor = new Float64Array(room)
-  /** When the timer is due; of a start the number of the parent. */
-  readonly due = new Float64Array(room)
-  readonly log = emptyColumn<FlightLog>()
+export class Note {
+  kind: number = noteKinds.received
+  seq = 0
+  at = 0
+  /** Its number, or `nobody`. */
+  actor = nobody
+  /** It is written into the record of the note before: the same actor goes on, and nothing has happened in between. */
+  rides = false
+  /** When the timer is due. */
+  due = 0
+  /** Of a start: the number of the parent; 0 where it has none. */
+  parent = 0
+  /** Of one that rides it is that of the note before. */
+  log: FlightLog | undefined = undefined
   /** What the kind wants: the flow and the bytes; the actor and its input; the event; the timer; the end. */
-  readonly what = emptyColumn<unknown>()
-  readonly more = emptyColumn<unknown>()
+  what: unknown = undefined
+  more: unknown = undefined
+  /** What has been received: values of later notes may refer to it. */
+  message: SipMessage | undefined = undefined
   /** The state of the actor as a path. */
-  readonly state = emptyColumn<string>()
-  /** The message that was being taken, and the number of its record: what values may refer to. */
-  readonly message = emptyColumn<SipMessage>()
-  readonly messageSeq = new Float64Array(room)
+  state = ''
+}
+
+export class Notes {
+  readonly #all: readonly Note[] = Array.from({ length: room }, () => new Note())
   length = 0
 
   get isFull(): boolean {
     return this.length === room
   }
 
+  at(index: number): Note {
+    return this.#all[index] as Note
+  }
+
+  /** The next one, to be filled in. */
+  take(actor: number, seq: number): Note {
+    const note = this.at(this.length)
+    note.rides = this.length > 0 && actor !== nobody && goesOn(this.at(this.length - 1), actor, seq)
+    note.actor = actor
+    note.seq = seq
+    this.length++
+    return note
+  }
+
   /** Lets go of everything. */
   clear(): void {
-    for (const column of [this.log, this.what, this.more, this.state, this.message])
-      column.fill(undefined, 0, this.length)
+    for (let index = 0; index < this.length; index++) {
+      const note = this.at(index)
+      note.log = note.what = note.more = note.message = undefined
+    }
     this.length = 0
   }
 }
 
-const emptyColumn = <T>(): (T | undefined)[] => new Array<T | undefined>(room).fill(undefined)
+/** Whether it is the actor of the last note that does something more. XState's steps are noted after their timers, and stand apart. */
+const goesOn = (last: Note, actor: number, seq: number): boolean => last.actor === actor && last.seq < seq

@@ -18,7 +18,7 @@ import { Arena, Track } from './arena.ts'
 import { RecordReader, RecordWriter, type StoredRecord } from './codec.ts'
 import { Inputs } from './inputs.ts'
 import { Names } from './names.ts'
-import { Notes, noteKinds } from './notes.ts'
+import { type Note, Notes, nobody, noteKinds } from './notes.ts'
 import { type ActorName, type ActorNames, presented, within } from './reading.ts'
 import type { FlightReader, Recording, Subject } from './record.ts'
 import { Values } from './values.ts'
@@ -69,7 +69,7 @@ export class Recorder implements FlightRecorder, FlightReader {
   /** The living of a directory, for the names of those whose beginning is no longer kept. */
   #living: () => readonly ActorRecord[] = () => []
   readonly #names = new Names()
-  readonly #values = new Values(this.#names, (message) => (message === this.#written.message ? this.#written.seq : 0))
+  readonly #values = new Values(this.#names, (message) => (message === this.#taken.message ? this.#taken.seq : 0))
   readonly #inputs = new Inputs(this.#values)
   readonly #writer = new RecordWriter(this.#names, this.#values, this.#inputs)
   readonly #reader = new RecordReader(this.#names, this.#values, this.#inputs)
@@ -80,14 +80,14 @@ export class Recorder implements FlightRecorder, FlightReader {
   readonly #notes = new Notes()
   /** Bytes of the messages among the notes. */
   #notedBytes = 0
-  /** Of the note that is being written: what its values may refer to. */
-  readonly #written: { message: SipMessage | undefined; seq: number } = { message: undefined, seq: 0 }
+  /** Of the notes that are being written: the message that was taken last, to which values refer by the number of its record. */
+  readonly #taken: { message: SipMessage | undefined; seq: number } = { message: undefined, seq: 0 }
   #seq = 0
-  /** When what happens now began: a message came, an actor was started, an event was taken. Asked once for all of it. */
+  /**
+   * When what happens now began: a message came, an actor was started or is being stopped, a timer fired, an event was
+   * taken. Asked once for all of it.
+   */
   #at = 0
-  /** The message that is being taken, and the number of its record: what events refer to. */
-  #message: SipMessage | undefined
-  #messageSeq = 0
   #batch: TimerHandle | undefined
 
   constructor(clock: Clock, limits: Partial<RecorderLimits> = {}) {
@@ -136,23 +136,22 @@ export class Recorder implements FlightRecorder, FlightReader {
 
   received(log: FlightLog, flow: Flow, bytes: Buffer, message: SipMessage | undefined): void {
     this.#at = this.#clock.now()
-    this.#message = message
-    this.#messageSeq = ++this.#seq
-    this.#noteMessage(log, noteKinds.received, flow, bytes)
+    this.#noteMessage(noteKinds.received, log, flow, bytes).message = message
   }
 
   sent(log: FlightLog, flow: Flow, bytes: Buffer): void {
-    this.#seq++
-    this.#noteMessage(log, noteKinds.sent, flow, bytes)
+    this.#noteMessage(noteKinds.sent, log, flow, bytes)
   }
 
   // --- what the actors tell
 
   started(actor: AnyActor, input: unknown): void {
-    const log = logOf(actor)
-    if (log === undefined) return
     this.#at = this.#clock.now()
-    this.#noteActor(log, noteKinds.started, ++this.#seq, this.#at, actor, actor, input, actor.parent?.number ?? 0)
+    const note = this.#noteDeed(noteKinds.started, actor, actor)
+    if (note === undefined) return
+    note.more = input
+    note.parent = actor.parent?.number ?? 0
+    note.state = actor.path
   }
 
   taking(event: EventObject): number {
@@ -160,27 +159,32 @@ export class Recorder implements FlightRecorder, FlightReader {
     return ++this.#seq
   }
 
-  stepped(actor: AnyActor, taken: number, event: EventObject): void {
-    const log = logOf(actor)
-    if (log === undefined) return
-    this.#noteActor(log, noteKinds.stepped, taken, instantOf(event) ?? this.#at, actor, event)
+  stopping(): void {
+    this.#at = this.#clock.now()
   }
 
-  timerSet(actor: AnyActor, timer: string, due: number): void {
-    // Not when the step began: what is due is counted from now, and a replay compares the two.
-    this.#noteNow(noteKinds.timerSet, actor, timer, due)
+  stepped(actor: AnyActor, taken: number, event: EventObject): void {
+    const note = this.#noteDeed(noteKinds.stepped, actor, event, instantOf(event), taken)
+    if (note !== undefined) note.state = actor.path
+  }
+
+  timerSet(actor: AnyActor, timer: string, due: number, ms: number): void {
+    // Not when the step began: what is due is counted from when it was set, and a replay compares the two.
+    const note = this.#noteDeed(noteKinds.timerSet, actor, timer, ms > 0 ? due - ms : due)
+    if (note !== undefined) note.due = due
   }
 
   timerFired(actor: AnyActor, timer: string): void {
-    this.#noteNow(noteKinds.timerFired, actor, timer)
+    this.#at = this.#clock.now()
+    this.#noteDeed(noteKinds.timerFired, actor, timer)
   }
 
   timerCancelled(actor: AnyActor, timer: string): void {
-    this.#noteNow(noteKinds.timerCancelled, actor, timer)
+    this.#noteDeed(noteKinds.timerCancelled, actor, timer)
   }
 
   ended(actor: AnyActor, end: ActorEnd): void {
-    this.#noteNow(noteKinds.ended, actor, end)
+    this.#noteDeed(noteKinds.ended, actor, end)
   }
 
   // --- reading
@@ -205,46 +209,30 @@ export class Recorder implements FlightRecorder, FlightReader {
 
   // --- details
 
-  #noteNow(kind: number, actor: AnyActor, what: unknown, due = 0): void {
-    const log = logOf(actor)
-    if (log !== undefined) this.#noteActor(log, kind, ++this.#seq, this.#clock.now(), actor, what, undefined, due)
-  }
-
-  #noteActor(
-    log: FlightLog,
-    kind: number,
-    seq: number,
-    at: number,
-    actor: AnyActor,
-    what: unknown,
-    more?: unknown,
-    due = 0,
-  ): void {
-    const note = this.#note(log, kind, seq, at, what, more)
-    const notes = this.#notes
-    notes.actor[note] = actor.number
-    notes.due[note] = due
-    notes.state[note] = actor.path
-    notes.message[note] = this.#message
-    notes.messageSeq[note] = this.#messageSeq
-  }
-
-  #noteMessage(log: FlightLog, kind: number, flow: Flow, bytes: Buffer): void {
+  #noteMessage(kind: number, log: FlightLog, flow: Flow, bytes: Buffer): Note {
     this.#notedBytes += bytes.length
-    this.#note(log, kind, this.#seq, this.#at, flow, bytes)
+    const note = this.#note(kind, ++this.#seq, this.#at, nobody, flow)
+    note.log = log
+    note.more = bytes
+    return note
   }
 
-  /** @returns its place among the notes. */
-  #note(log: FlightLog, kind: number, seq: number, at: number, what: unknown, more: unknown): number {
+  /** @returns `undefined` for an actor of which nothing is written down. */
+  #noteDeed(kind: number, actor: AnyActor, what: unknown, at = this.#at, taken?: number): Note | undefined {
+    const log = logOf(actor)
+    if (log === undefined) return undefined
+    const note = this.#note(kind, taken ?? ++this.#seq, at, actor.number, what)
+    if (!note.rides) note.log = log
+    return note
+  }
+
+  #note(kind: number, seq: number, at: number, actor: number, what: unknown): Note {
     const notes = this.#notes
     if (notes.isFull || this.#notedBytes > mostNotedBytes) this.#flush()
-    const note = notes.length++
-    notes.log[note] = log
-    notes.kind[note] = kind
-    notes.seq[note] = seq
-    notes.at[note] = at
-    notes.what[note] = what
-    notes.more[note] = more
+    const note = notes.take(actor, seq)
+    note.kind = kind
+    note.at = at
+    note.what = what
     if (this.#followers.size > 0) this.#plan()
     return note
   }
@@ -253,63 +241,73 @@ export class Recorder implements FlightRecorder, FlightReader {
   #flush(): void {
     const notes = this.#notes
     const { out } = this.#writer
-    for (let note = 0; note < notes.length; ) {
-      const given = notes.log[note] as FlightLog
+    for (let next = 0; next < notes.length; ) {
+      const given = notes.at(next).log as FlightLog
       const log = this.#home(given)
       const { longest } = log.arena
-      for (; note < notes.length && notes.log[note] === given && out.length <= mostWritten; note++) {
-        this.#write(note, longest)
+      while (next < notes.length && notes.at(next).log === given && out.length <= mostWritten) {
+        next = this.#write(next, longest)
         // One that is longer than is taken was no message: those are cut.
-        if (this.#writer.last <= longest) continue
-        this.#writer.takeBack()
-        log.dropped += 1
+        if (this.#writer.last > longest) log.dropped += this.#writer.takeBack()
       }
-      log.arena.append(log, out.bytes, out.length, notes.at[note - 1] as number)
+      log.arena.append(log, out.bytes, out.length, notes.at(next - 1).at)
       out.length = 0
     }
     notes.clear()
     this.#notedBytes = 0
   }
 
-  #write(note: number, longest: number): void {
-    const notes = this.#notes
-    const seq = notes.seq[note] as number
-    const at = notes.at[note] as number
-    const actor = notes.actor[note] as number
-    const what = notes.what[note]
-    this.#written.message = notes.message[note]
-    this.#written.seq = notes.messageSeq[note] as number
-    switch (notes.kind[note]) {
-      case noteKinds.received:
-        return this.#writer.message(seq, at, 'in', what as Flow, notes.more[note] as Buffer, longest)
-      case noteKinds.sent:
-        return this.#writer.message(seq, at, 'out', what as Flow, notes.more[note] as Buffer, longest)
+  /** Writes a note and those that ride with it. @returns which one is the next. */
+  #write(first: number, longest: number): number {
+    const note = this.#notes.at(first)
+    if (note.actor === nobody) {
+      this.#writeMessage(note, longest)
+      return first + 1
+    }
+    this.#writer.begin(note.seq, note.at, note.actor)
+    this.#writeDeed(note)
+    let next = first + 1
+    for (; next < this.#notes.length && this.#notes.at(next).rides; next++) this.#writeDeed(this.#notes.at(next))
+    this.#writer.end()
+    return next
+  }
+
+  #writeMessage({ kind, seq, at, what, more, message }: Note, longest: number): void {
+    const isReceived = kind === noteKinds.received
+    if (isReceived) {
+      this.#taken.message = message
+      this.#taken.seq = seq
+    }
+    this.#writer.message(seq, at, isReceived ? 'in' : 'out', what as Flow, more as Buffer, longest)
+  }
+
+  #writeDeed(note: Note): void {
+    const { kind, seq, at, what, state, due } = note
+    switch (kind) {
       case noteKinds.started:
         return this.#writeStart(note, what as AnyActor)
       case noteKinds.stepped:
-        return this.#writer.stepped(seq, at, actor, what as EventObject, notes.state[note] as string)
+        return this.#writer.stepped(seq, at, what as EventObject, state)
       case noteKinds.timerSet:
-        return this.#writer.timerSet(seq, at, actor, what as string, notes.due[note] as number)
+        return this.#writer.timerSet(seq, at, what as string, due)
       case noteKinds.timerFired:
-        return this.#writer.timer('timer.fired', seq, at, actor, what as string)
+        return this.#writer.timer('timer.fired', seq, at, what as string)
       case noteKinds.timerCancelled:
-        return this.#writer.timer('timer.cancelled', seq, at, actor, what as string)
+        return this.#writer.timer('timer.cancelled', seq, at, what as string)
       case noteKinds.ended:
-        return this.#writer.ended(seq, at, actor, what as ActorEnd)
+        return this.#writer.ended(seq, at, what as ActorEnd)
     }
   }
 
-  #writeStart(note: number, { id, number, machine, owner }: AnyActor): void {
-    const notes = this.#notes
+  #writeStart({ seq, at, parent, more, state }: Note, { id, number, machine, owner }: AnyActor): void {
     const { branch, callId, deviceId } = (owner as Logged).actorKey
-    this.#writer.started(notes.seq[note] as number, notes.at[note] as number, {
-      actor: number,
-      parent: notes.due[note] as number,
+    this.#writer.started(seq, at, {
+      parent,
       machine: machine.id,
       key: { branch, callId, deviceId },
       named: branch === undefined && !id.endsWith(`~${number}`),
-      input: notes.more[note],
-      state: notes.state[note] as string,
+      input: more,
+      state,
     })
   }
 

@@ -1,26 +1,35 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { Arena, type ArenaLimits, Track } from '../../../src/inspect/recorder/arena.ts'
+import {
+  Arena,
+  type ArenaLimits,
+  headBytes,
+  headOf,
+  lengthAt,
+  recordsAt,
+  Track,
+} from '../../../src/inspect/recorder/arena.ts'
 
 const limits = { trackBytes: 8 * 1024, totalBytes: 32 * 1024, age: 1000 }
 const forgotten: Track[] = []
 const arenaOf = (different: Partial<ArenaLimits> = {}) =>
   new Arena({ ...limits, ...different }, (track) => forgotten.push(track))
 
-/** A record of that length, filled with a number; the length stands in front, as in all records. */
-function record(length: number, fill: number): Buffer {
+/** An entry of that length, filled with a number; it counts as so many records. */
+function entry(length: number, fill: number, records = 1): Buffer {
   const bytes = Buffer.alloc(length, fill)
-  bytes.writeUInt32LE(length)
+  bytes.writeUInt32LE(headOf(length, records))
   return bytes
 }
 
-/** The numbers of the records that are kept, and that each is whole. */
+/** The numbers of the entries that are kept, and that each is whole. */
 function kept(arena: Arena, track: Track): number[] {
   const bytes = arena.read(track)
   const found: number[] = []
-  for (let at = 0; at < bytes.length; at += bytes.readUInt32LE(at)) {
-    const fill = bytes[at + 4] ?? 0
-    expect(bytes.subarray(at, at + bytes.readUInt32LE(at))).toEqual(record(bytes.readUInt32LE(at), fill))
+  for (let at = 0; at < bytes.length; at += lengthAt(bytes, at)) {
+    const fill = bytes[at + headBytes] ?? 0
+    const length = lengthAt(bytes, at)
+    expect(bytes.subarray(at, at + length)).toEqual(entry(length, fill, recordsAt(bytes, at)))
     found.push(fill)
   }
   return found
@@ -30,7 +39,7 @@ describe('the memory of the recorder', () => {
   it('gives back what was put in, also across chunks', () => {
     const [arena, track] = [arenaOf(), new Track()]
     for (const [fill, length] of [5, 900, 200, 3000, 8, 1024].entries()) {
-      const bytes = record(Math.max(length, 5), fill + 1)
+      const bytes = entry(Math.max(length, 5), fill + 1)
       arena.append(track, bytes, bytes.length, 0)
     }
     expect(kept(arena, track)).toEqual([1, 2, 3, 4, 5, 6])
@@ -39,7 +48,7 @@ describe('the memory of the recorder', () => {
 
   it('drops the oldest records of a track that has had its share, whole ones only, and counts them', () => {
     const [arena, track] = [arenaOf(), new Track()]
-    for (let fill = 1; fill <= 100; fill++) arena.append(track, record(300, fill), 300, 0)
+    for (let fill = 1; fill <= 100; fill++) arena.append(track, entry(300, fill), 300, 0)
     const left = kept(arena, track)
     expect(left.at(-1)).toBe(100)
     expect(left).toEqual(Array.from({ length: left.length }, (_, index) => 101 - left.length + index))
@@ -48,11 +57,20 @@ describe('the memory of the recorder', () => {
     expect(track.dropped).toBe(100 - left.length)
   })
 
+  it('counts what it drops by the records of each entry', () => {
+    const [arena, track] = [arenaOf(), new Track()]
+    const counts = Array.from({ length: 60 }, (_, index) => (index * 37) % 256)
+    for (const [index, records] of counts.entries()) arena.append(track, entry(300, index + 1, records), 300, 0)
+    const gone = counts.slice(0, counts.length - kept(arena, track).length)
+    expect(gone.length).toBeGreaterThan(30)
+    expect(track.dropped).toBe(gone.reduce((sum, records) => sum + records, 0))
+  })
+
   it('takes from the track whose records are oldest when all is taken, and says whose are gone', () => {
     forgotten.length = 0
     const arena = arenaOf()
     const tracks = Array.from({ length: 40 }, () => new Track())
-    for (const [at, track] of tracks.entries()) arena.append(track, record(1024, at + 1), 1024, at)
+    for (const [at, track] of tracks.entries()) arena.append(track, entry(1024, at + 1), 1024, at)
     expect(arena.bytes).toBe(limits.totalBytes)
     expect(forgotten).toEqual(tracks.slice(0, 8))
     expect(tracks.slice(0, 8).map((track) => kept(arena, track))).toEqual(Array(8).fill([]))
@@ -64,26 +82,26 @@ describe('the memory of the recorder', () => {
   it('goes on with a track whose only chunk was the oldest of all', () => {
     const arena = arenaOf({ totalBytes: 2048 })
     const [first, second] = [new Track(), new Track()]
-    arena.append(first, record(1024, 1), 1024, 0)
-    arena.append(second, record(1024, 2), 1024, 1)
-    arena.append(first, record(1000, 3), 1000, 2)
+    arena.append(first, entry(1024, 1), 1024, 0)
+    arena.append(second, entry(1024, 2), 1024, 1)
+    arena.append(first, entry(1000, 3), 1000, 2)
     expect([kept(arena, first), kept(arena, second)]).toEqual([[3], [2]])
   })
 
   it('gives up what is older than is kept when it needs room', () => {
     const [arena, track] = [arenaOf(), new Track()]
-    for (const at of [0, 100, 5000, 5001]) arena.append(track, record(1024, at % 255), 1024, at)
+    for (const at of [0, 100, 5000, 5001]) arena.append(track, entry(1024, at % 255), 1024, at)
     expect(track.chunks).toBe(3)
-    arena.append(track, record(1024, 9), 1024, 6500)
+    arena.append(track, entry(1024, 9), 1024, 6500)
     expect(kept(arena, track)).toEqual([5001 % 255, 9])
   })
 
   it('gives everything back', () => {
     const [arena, track] = [arenaOf(), new Track()]
-    arena.append(track, record(4000, 1), 4000, 0)
+    arena.append(track, entry(4000, 1), 4000, 0)
     arena.clear(track)
     expect([arena.bytes, kept(arena, track), track.dropped]).toEqual([0, [], 0])
-    arena.append(track, record(10, 2), 10, 0)
+    arena.append(track, entry(10, 2), 10, 0)
     expect(kept(arena, track)).toEqual([2])
   })
 
@@ -99,7 +117,7 @@ describe('the memory of the recorder', () => {
         for (const [index, { track, length, wait }] of steps.entries()) {
           now += wait
           const fill = (index % 255) + 1
-          arena.append(tracks[track] as Track, record(length, fill), length, now)
+          arena.append(tracks[track] as Track, entry(length, fill), length, now)
           written[track]?.push(fill)
         }
         expect(arena.bytes).toBeLessThanOrEqual(limits.totalBytes)

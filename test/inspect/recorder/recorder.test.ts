@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import { setup } from 'xstate'
 import type { FlightRecord, MessageRecord } from '../../../src/inspect/recorder/index.ts'
 import { Recorder } from '../../../src/inspect/recorder/index.ts'
 import { parseMessage } from '../../../src/sip/parse.ts'
-import type { ExecutorName } from '../../../src/statechart/index.ts'
+import { createStatecharts, type ExecutorName } from '../../../src/statechart/index.ts'
 import { createTestPair, type TestPairOptions } from '../../../src/testing/test-pair.ts'
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
 
@@ -194,6 +195,56 @@ const brief = (record: FlightRecord): string => {
       return `${record.kind} ${record.timer}`
   }
 }
+
+const waiting = setup({ delays: { patience: 60_000 } }).createMachine({
+  id: 'waiting',
+  initial: 'idle',
+  states: {
+    idle: { on: { wait: { target: 'patient' } } },
+    patient: { after: { patience: { target: 'idle' } }, on: { wait: { target: 'patient', reenter: true } } },
+  },
+})
+
+describe.each(['compiled', 'xstate'] as const)('what an actor does in a row (%s)', (executor) => {
+  it('is read as one record for each thing, with its own number and instant', () => {
+    const clock = new VirtualClock(0)
+    const recorder = new Recorder(clock)
+    const owner = { log: recorder.logOf('1'), actorKey: { deviceId: '1' } }
+    const actor = createStatecharts({ clock, executor, recorder }).create(waiting, {
+      id: 'waiting:1',
+      input: undefined,
+      number: 1,
+      owner,
+      onEnd: () => {},
+    })
+    actor.start()
+    clock.advance(1000)
+    actor.send({ type: 'wait' })
+    clock.advance(1000)
+    actor.send({ type: 'wait' })
+    clock.advance(60_000)
+    actor.send({ type: 'wait' })
+    clock.advance(5000)
+    actor.stop()
+    const { records } = recorder.recording({ deviceId: '1' })
+    expect(records.map((record) => `${record.at} ${brief(record)}`)).toEqual([
+      '0 actor.started idle',
+      '1000 actor.stepped patient wait',
+      '1000 timer.set patience',
+      '2000 actor.stepped patient wait',
+      '2000 timer.cancelled patience',
+      '2000 timer.set patience',
+      '62000 timer.fired patience',
+      '62000 actor.stepped idle xstate.after.patience.waiting.patient',
+      '62000 actor.stepped patient wait',
+      '62000 timer.set patience',
+      '67000 timer.cancelled patience',
+      '67000 actor.ended stopped',
+    ])
+    expect(records.flatMap((record) => ('due' in record ? record.due : []))).toEqual([61_000, 62_000, 122_000])
+    expect(records.map(({ seq }) => seq)).toEqual(records.map((_, index) => index + 1))
+  })
+})
 
 describe('an actor whose beginning is no longer kept', () => {
   it('is known by its id as long as it lives, by its number afterwards', async () => {
