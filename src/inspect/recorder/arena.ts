@@ -19,7 +19,7 @@ export const recordsAt = (entries: Buffer, at: number): number => entries[at + 3
 const longestEntry = 2 ** 24 - 1
 
 /** Small enough that a device that only registered wastes little, large enough that few entries are torn. */
-const chunkBytes = 1024
+export const chunkBytes = 2048
 const chunksPerSlab = 256
 /** No chunk; or no entry begins there. */
 const nil = -1

@@ -32,11 +32,14 @@ export class ByteWriter {
 
   /** A number of 0 to 2^53, within what is reserved: seven bits a byte, the lowest first; eight bytes at most. */
   count(value: number): void {
+    const bytes = this.#bytes
+    let at = this.length
     let rest = value
     // Beyond 31 bits there are no integer operations.
-    for (; rest > 0x7fffffff; rest = Math.floor(rest / 0x80)) this.#bytes[this.length++] = (rest % 0x80) | 0x80
-    for (; rest >= 0x80; rest >>>= 7) this.#bytes[this.length++] = (rest & 0x7f) | 0x80
-    this.#bytes[this.length++] = rest
+    for (; rest > 0x7fffffff; rest = Math.floor(rest / 0x80)) bytes[at++] = (rest % 0x80) | 0x80
+    for (; rest >= 0x80; rest >>>= 7) bytes[at++] = (rest & 0x7f) | 0x80
+    bytes[at++] = rest
+    this.length = at
   }
 
   /** 32 bits at a place that was left for them. */
@@ -60,10 +63,12 @@ export class ByteWriter {
     const { length } = text
     this.reserve(length + afterText)
     this.count(length)
+    const bytes = this.#bytes
+    const from = this.length
     // A call into the runtime costs more than a short text.
-    if (length > shortText) this.#bytes.write(text, this.length, length, 'latin1')
-    else for (let index = 0; index < length; index++) this.#bytes[this.length + index] = text.charCodeAt(index)
-    this.length += length
+    if (length > shortText) bytes.write(text, from, length, 'latin1')
+    else for (let index = 0; index < length; index++) bytes[from + index] = text.charCodeAt(index)
+    this.length = from + length
   }
 
   text(text: string): void {

@@ -63,13 +63,20 @@ export class Notes {
   }
 
   /** The next one, to be filled in. */
-  take(actor: number, seq: number): Note {
-    const note = this.at(this.length)
-    note.rides = this.length > 0 && actor !== nobody && goesOn(this.at(this.length - 1), actor, seq)
-    note.actor = actor
-    note.seq = seq
-    this.length++
-    return note
+  take(): Note {
+    return this.at(this.length++)
+  }
+
+  /**
+   * Whether it is the actor of the last note that does something more.
+   *
+   * @param taken the number that is given already to what it does: XState's steps are noted after what they have brought
+   *   about, and stand apart.
+   */
+  goesOn(actor: number, taken = Number.POSITIVE_INFINITY): boolean {
+    if (this.length === 0) return false
+    const last = this.at(this.length - 1)
+    return last.actor === actor && last.seq < taken
   }
 
   /** Lets go of everything. */
@@ -81,6 +88,3 @@ export class Notes {
     this.length = 0
   }
 }
-
-/** Whether it is the actor of the last note that does something more. XState's steps are noted after their timers, and stand apart. */
-const goesOn = (last: Note, actor: number, seq: number): boolean => last.actor === actor && last.seq < seq

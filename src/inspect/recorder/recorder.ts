@@ -210,8 +210,11 @@ export class Recorder implements FlightRecorder, FlightReader {
   // --- details
 
   #noteMessage(kind: number, log: FlightLog, flow: Flow, bytes: Buffer): Note {
+    this.#makeRoom()
     this.#notedBytes += bytes.length
-    const note = this.#note(kind, ++this.#seq, this.#at, nobody, flow)
+    const note = this.#note(kind, ++this.#seq, this.#at, flow)
+    note.actor = nobody
+    note.rides = false
     note.log = log
     note.more = bytes
     return note
@@ -219,22 +222,30 @@ export class Recorder implements FlightRecorder, FlightReader {
 
   /** @returns `undefined` for an actor of which nothing is written down. */
   #noteDeed(kind: number, actor: AnyActor, what: unknown, at = this.#at, taken?: number): Note | undefined {
-    const log = logOf(actor)
-    if (log === undefined) return undefined
-    const note = this.#note(kind, taken ?? ++this.#seq, at, actor.number, what)
-    if (!note.rides) note.log = log
+    this.#makeRoom()
+    const { number } = actor
+    const rides = this.#notes.goesOn(number, taken)
+    const log = rides ? undefined : logOf(actor)
+    if (!rides && log === undefined) return undefined
+    const note = this.#note(kind, taken ?? ++this.#seq, at, what)
+    note.actor = number
+    note.rides = rides
+    note.log = log
     return note
   }
 
-  #note(kind: number, seq: number, at: number, actor: number, what: unknown): Note {
-    const notes = this.#notes
-    if (notes.isFull || this.#notedBytes > mostNotedBytes) this.#flush()
-    const note = notes.take(actor, seq)
+  #note(kind: number, seq: number, at: number, what: unknown): Note {
+    const note = this.#notes.take()
     note.kind = kind
+    note.seq = seq
     note.at = at
     note.what = what
     if (this.#followers.size > 0) this.#plan()
     return note
+  }
+
+  #makeRoom(): void {
+    if (this.#notes.isFull || this.#notedBytes > mostNotedBytes) this.#flush()
   }
 
   /** Writes out what was noted: what is of one device in a row, as all is that one message brings, into the arena at once. */

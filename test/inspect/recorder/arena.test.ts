@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import {
   Arena,
   type ArenaLimits,
+  chunkBytes,
   headBytes,
   headOf,
   lengthAt,
@@ -10,7 +11,7 @@ import {
   Track,
 } from '../../../src/inspect/recorder/arena.ts'
 
-const limits = { trackBytes: 8 * 1024, totalBytes: 32 * 1024, age: 1000 }
+const limits = { trackBytes: 8 * chunkBytes, totalBytes: 32 * chunkBytes, age: 1000 }
 const forgotten: Track[] = []
 const arenaOf = (different: Partial<ArenaLimits> = {}) =>
   new Arena({ ...limits, ...different }, (track) => forgotten.push(track))
@@ -38,11 +39,11 @@ function kept(arena: Arena, track: Track): number[] {
 describe('the memory of the recorder', () => {
   it('gives back what was put in, also across chunks', () => {
     const [arena, track] = [arenaOf(), new Track()]
-    for (const [fill, length] of [5, 900, 200, 3000, 8, 1024].entries()) {
+    for (const [fill, length] of [5, 900, 200, 3000, 8, 1024, 2048, 5000].entries()) {
       const bytes = entry(Math.max(length, 5), fill + 1)
       arena.append(track, bytes, bytes.length, 0)
     }
-    expect(kept(arena, track)).toEqual([1, 2, 3, 4, 5, 6])
+    expect(kept(arena, track)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
     expect(track.dropped).toBe(0)
   })
 
@@ -53,13 +54,13 @@ describe('the memory of the recorder', () => {
     expect(left.at(-1)).toBe(100)
     expect(left).toEqual(Array.from({ length: left.length }, (_, index) => 101 - left.length + index))
     expect(left.length * 300).toBeLessThanOrEqual(limits.trackBytes)
-    expect(left.length * 300).toBeGreaterThan(limits.trackBytes - 2 * 1024)
+    expect(left.length * 300).toBeGreaterThan(limits.trackBytes - 2 * chunkBytes)
     expect(track.dropped).toBe(100 - left.length)
   })
 
   it('counts what it drops by the records of each entry', () => {
     const [arena, track] = [arenaOf(), new Track()]
-    const counts = Array.from({ length: 60 }, (_, index) => (index * 37) % 256)
+    const counts = Array.from({ length: 120 }, (_, index) => (index * 37) % 256)
     for (const [index, records] of counts.entries()) arena.append(track, entry(300, index + 1, records), 300, 0)
     const gone = counts.slice(0, counts.length - kept(arena, track).length)
     expect(gone.length).toBeGreaterThan(30)
@@ -70,7 +71,7 @@ describe('the memory of the recorder', () => {
     forgotten.length = 0
     const arena = arenaOf()
     const tracks = Array.from({ length: 40 }, () => new Track())
-    for (const [at, track] of tracks.entries()) arena.append(track, entry(1024, at + 1), 1024, at)
+    for (const [at, track] of tracks.entries()) arena.append(track, entry(chunkBytes, at + 1), chunkBytes, at)
     expect(arena.bytes).toBe(limits.totalBytes)
     expect(forgotten).toEqual(tracks.slice(0, 8))
     expect(tracks.slice(0, 8).map((track) => kept(arena, track))).toEqual(Array(8).fill([]))
@@ -82,23 +83,23 @@ describe('the memory of the recorder', () => {
   it('goes on with a track whose only chunk was the oldest of all', () => {
     const arena = arenaOf({ totalBytes: 2048 })
     const [first, second] = [new Track(), new Track()]
-    arena.append(first, entry(1024, 1), 1024, 0)
-    arena.append(second, entry(1024, 2), 1024, 1)
+    arena.append(first, entry(chunkBytes, 1), chunkBytes, 0)
+    arena.append(second, entry(chunkBytes, 2), chunkBytes, 1)
     arena.append(first, entry(1000, 3), 1000, 2)
     expect([kept(arena, first), kept(arena, second)]).toEqual([[3], [2]])
   })
 
   it('gives up what is older than is kept when it needs room', () => {
     const [arena, track] = [arenaOf(), new Track()]
-    for (const at of [0, 100, 5000, 5001]) arena.append(track, entry(1024, at % 255), 1024, at)
+    for (const at of [0, 100, 5000, 5001]) arena.append(track, entry(chunkBytes, at % 255), chunkBytes, at)
     expect(track.chunks).toBe(3)
-    arena.append(track, entry(1024, 9), 1024, 6500)
+    arena.append(track, entry(chunkBytes, 9), chunkBytes, 6500)
     expect(kept(arena, track)).toEqual([5001 % 255, 9])
   })
 
   it('gives everything back', () => {
     const [arena, track] = [arenaOf(), new Track()]
-    arena.append(track, entry(4000, 1), 4000, 0)
+    arena.append(track, entry(8000, 1), 8000, 0)
     arena.clear(track)
     expect([arena.bytes, kept(arena, track), track.dropped]).toEqual([0, [], 0])
     arena.append(track, entry(10, 2), 10, 0)
@@ -107,7 +108,7 @@ describe('the memory of the recorder', () => {
 
   // Whatever is appended to whom: what is kept of a track is its newest, in order and whole, and no bound is passed.
   it('keeps its bounds and the newest of each track, whatever comes', () => {
-    const step = fc.record({ track: fc.nat(9), length: fc.integer({ min: 5, max: 4096 }), wait: fc.nat(300) })
+    const step = fc.record({ track: fc.nat(9), length: fc.integer({ min: 5, max: 4 * chunkBytes }), wait: fc.nat(300) })
     fc.assert(
       fc.property(fc.array(step, { maxLength: 200 }), (steps) => {
         const arena = arenaOf()
@@ -126,7 +127,7 @@ describe('the memory of the recorder', () => {
           const all = written[index] ?? []
           expect(left).toEqual(all.slice(all.length - left.length))
           expect(track.dropped + left.length).toBe(all.length)
-          expect(track.chunks * 1024).toBeLessThanOrEqual(limits.trackBytes)
+          expect(track.chunks * chunkBytes).toBeLessThanOrEqual(limits.trackBytes)
         }
       }),
       { numRuns: 300 },
