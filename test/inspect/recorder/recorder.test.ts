@@ -197,28 +197,31 @@ const brief = (record: FlightRecord): string => {
   }
 }
 
-const waiting = setup({ delays: { patience: 60_000 } }).createMachine({
+const waiting = setup({ delays: { patience: 60_000 }, actions: { work: () => {} } }).createMachine({
   id: 'waiting',
   initial: 'idle',
   states: {
-    idle: { on: { wait: { target: 'patient' } } },
+    idle: { on: { wait: { target: 'patient' }, toil: { target: 'patient', actions: 'work' } } },
     patient: { after: { patience: { target: 'idle' } }, on: { wait: { target: 'patient', reenter: true } } },
   },
 })
 
+/** An actor that waits, on a clock of its own, and what has been recorded of it. */
+function waitingRig(executor: ExecutorName) {
+  const clock = new VirtualClock(0)
+  const recorder = new Recorder(clock)
+  const owner = { log: recorder.logOf('1'), actorKey: { deviceId: '1' } }
+  const machine = waiting.provide({ actions: { work: () => clock.advance(50) } })
+  const made = { id: 'waiting:1', input: undefined, number: 1, owner, onEnd: () => {} }
+  const actor = createStatecharts({ clock, executor, recorder }).create(machine, made)
+  actor.start()
+  return { clock, actor, records: () => recorder.recording({ deviceId: '1' }).records }
+}
+
 describe.each(['compiled', 'xstate'] as const)('what an actor does in a row (%s)', (executor) => {
   it('is read as one record for each thing, with its own number and instant', () => {
-    const clock = new VirtualClock(0)
-    const recorder = new Recorder(clock)
-    const owner = { log: recorder.logOf('1'), actorKey: { deviceId: '1' } }
-    const actor = createStatecharts({ clock, executor, recorder }).create(waiting, {
-      id: 'waiting:1',
-      input: undefined,
-      number: 1,
-      owner,
-      onEnd: () => {},
-    })
-    actor.start()
+    const rig = waitingRig(executor)
+    const { clock, actor } = rig
     clock.advance(1000)
     actor.send({ type: 'wait' })
     clock.advance(1000)
@@ -227,7 +230,7 @@ describe.each(['compiled', 'xstate'] as const)('what an actor does in a row (%s)
     actor.send({ type: 'wait' })
     clock.advance(5000)
     actor.stop()
-    const { records } = recorder.recording({ deviceId: '1' })
+    const records = rig.records()
     expect(records.map((record) => `${record.at} ${brief(record)}`)).toEqual([
       '0 actor.started idle',
       '1000 actor.stepped patient wait',
@@ -244,6 +247,15 @@ describe.each(['compiled', 'xstate'] as const)('what an actor does in a row (%s)
     ])
     expect(records.flatMap((record) => ('due' in record ? record.due : []))).toEqual([61_000, 62_000, 122_000])
     expect(records.map(({ seq }) => seq)).toEqual(records.map((_, index) => index + 1))
+  })
+
+  it('has its timers from when they were set, however long the step took before', () => {
+    const { clock, actor, records } = waitingRig(executor)
+    clock.advance(1000)
+    actor.send({ type: 'toil' })
+    const [, step, timer] = records()
+    expect([step?.kind, step?.at]).toEqual(['actor.stepped', 1000])
+    expect(timer).toMatchObject({ kind: 'timer.set', at: 1050, due: 61_050 })
   })
 })
 
