@@ -31,7 +31,7 @@ export class Note {
   kind: number = noteKinds.received
   seq = 0
   at = 0
-  /** Its number, or `nobody`. */
+  /** The number of the actor, or `nobody`. */
   actor = nobody
   /** It is written into the record of the note before: the same actor goes on, and nothing has happened in between. */
   rides = false
