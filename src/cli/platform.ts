@@ -8,7 +8,7 @@ import { createHttpServer, type HttpServer } from '../server/index.ts'
 import { attachCommand, type BannerFacts, banner } from './banner.ts'
 import { consoleOf } from './console.ts'
 import { logEvents } from './event-log.ts'
-import { tuneGarbageCollection } from './garbage.ts'
+import { tuneRuntime } from './runtime.ts'
 import { Inspecting } from './inspecting.ts'
 import { Log } from './log.ts'
 import { type PlatformSettings, platformFlags, platformSettings } from './platform-settings.ts'
@@ -44,7 +44,7 @@ export const platformCommand = (terminal: Terminal) =>
   )
 
 export async function runPlatform(settings: PlatformSettings, terminal: Terminal): Promise<void> {
-  tuneGarbageCollection()
+  tuneRuntime()
   const log = new Log(terminal, settings.log)
   const { ending } = terminal
   const platform = usable(() => createPlatform({ ...settings.platform, logger: log }))

@@ -23,7 +23,7 @@ import { Alarm, Call, type Clock, type TimerHandle } from './clock.ts'
 
 export const tickMs = 8
 /** Milliseconds from which a timer is a long one, and the ticks of which it waits for a multiple. */
-export const longDelay = 16_000
+export const longDelay = 5_000
 export const longTicks = 32
 const bits = 6
 const slotsPerLevel = 1 << bits
