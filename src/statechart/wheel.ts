@@ -2,11 +2,11 @@
  * The production clock: one timing wheel for the process, over one Node timer (PERFORMANCE.md, advice 7).
  *
  * Time is cut into ticks of 8 ms. A timer waits in the slot of the tick in which it falls due, so that it fires at most
- * one tick late (and as late as the event loop is), never early. One that is set for 16 s or more waits for the next
- * multiple of 32 ticks, so that it may be a quarter of a second late: Timer J ends every transaction, and to end a thousand
- * of them together costs a fifth of what it costs to be woken for each dozen. Slots form a hierarchy of 64 each: the slots of level
- * 0 are the single ticks of the block of 64 that the wheel is in, those of level 1 the blocks of 64 ticks of the block
- * of 4096 it is in, and so on:
+ * one tick late (and as late as the event loop is), never early. One that is set for 5 s or more waits for the next
+ * multiple of 32 ticks, so that it may be a quarter of a second late: Timers J and K end every transaction, and to end a
+ * thousand of them together costs a fifth of what it costs to be woken for each dozen. Slots form a hierarchy of 64 each:
+ * the slots of level 0 are the single ticks of the block of 64 that the wheel is in, those of level 1 the blocks of 64
+ * ticks of the block of 4096 it is in, and so on:
  *
  *     level 0   |0|1|2| ... |63|                         each slot 1 tick    (8 ms)
  *     level 1   |  0  |  1  |  2  | ... |  63  |         each slot 64 ticks  (0.5 s)
