@@ -1,5 +1,6 @@
 /** Our bridge against the receiver that `@xstate/inspect` ships: a camera registers and plays over real sockets. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest'
+import { rfc3261 } from '../../machines/transaction/timers.ts'
 import { deviceOf, InspectorServer } from '../../src/inspect/bridge/index.ts'
 import { Access } from '../../src/server/access.ts'
 import type { ExecutorName } from '../../src/statechart/index.ts'
@@ -25,8 +26,14 @@ afterEach(() => {
 
 const host = '127.0.0.1'
 
+/** Sockets and time are real here: a machine that is busy for a second must not see requests sent again, or given up. */
+const patient = {
+  timers: { ...rfc3261, t1: 8000, t2: 8000 },
+  ...{ queryTimeout: 20_000, answerTimeout: 20_000, mediaTimeout: 20_000 },
+}
+
 async function stage(executor: ExecutorName, acceptEvents = false) {
-  const all = await startAll({}, { executor })
+  const all = await startAll({}, { executor, ...patient })
   const { engine } = all.platform
   const server = new InspectorServer({
     source: engine.statecharts,
