@@ -310,13 +310,15 @@ export class Recorder implements FlightRecorder, FlightReader {
     }
   }
 
-  #writeStart({ seq, at, parent, more, state }: Note, { id, number, machine, owner }: AnyActor): void {
+  #writeStart({ seq, at, parent, more, state }: Note, actor: AnyActor): void {
+    const { number, machine, owner } = actor
     const { branch, callId, deviceId } = (owner as Logged).actorKey
     this.#writer.started(seq, at, {
       parent,
       machine: machine.id,
       key: { branch, callId, deviceId },
-      named: branch === undefined && !id.endsWith(`~${number}`),
+      // Its id is put together when it is asked for.
+      named: branch === undefined && !actor.id.endsWith(`~${number}`),
       input: more,
       state,
     })
