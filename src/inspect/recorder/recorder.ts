@@ -255,12 +255,8 @@ export class Recorder implements FlightRecorder, FlightReader {
     for (let next = 0; next < notes.length; ) {
       const given = notes.at(next).log as FlightLog
       const log = this.#home(given)
-      const { longest } = log.arena
-      while (next < notes.length && notes.at(next).log === given && out.length <= mostWritten) {
-        next = this.#write(next, longest)
-        // One that is longer than is taken was no message: those are cut.
-        if (this.#writer.last > longest) log.dropped += this.#writer.takeBack()
-      }
+      while (next < notes.length && notes.at(next).log === given && out.length <= mostWritten)
+        next = this.#write(next, log)
       log.arena.append(log, out.bytes, out.length, notes.at(next - 1).at)
       out.length = 0
     }
@@ -269,18 +265,34 @@ export class Recorder implements FlightRecorder, FlightReader {
   }
 
   /** Writes a note and those that ride with it. @returns which one is the next. */
-  #write(first: number, longest: number): number {
+  #write(first: number, log: Log): number {
     const note = this.#notes.at(first)
     if (note.actor === nobody) {
-      this.#writeMessage(note, longest)
+      this.#writeMessage(note, log.arena.longest)
       return first + 1
     }
-    this.#writer.begin(note.seq, note.at, note.actor)
-    this.#writeDeed(note)
-    let next = first + 1
-    for (; next < this.#notes.length && this.#notes.at(next).rides; next++) this.#writeDeed(this.#notes.at(next))
-    this.#writer.end()
+    let next = first
+    do next = this.#writeEntry(next, log)
+    while (this.#ridesOn(next))
     return next
+  }
+
+  /** What an actor did in a row, as one entry; what does not fit is left to the next. */
+  #writeEntry(first: number, log: Log): number {
+    const { longest } = log.arena
+    const { seq, at, actor } = this.#notes.at(first)
+    this.#writer.begin(seq, at, actor)
+    let next = first
+    do this.#writeDeed(this.#notes.at(next++))
+    while (this.#ridesOn(next) && this.#writer.last < longest / 2)
+    this.#writer.end()
+    // One that is longer than is taken was no message: those are cut.
+    if (this.#writer.last > longest) log.dropped += this.#writer.takeBack()
+    return next
+  }
+
+  #ridesOn(next: number): boolean {
+    return next < this.#notes.length && this.#notes.at(next).rides
   }
 
   #writeMessage({ kind, seq, at, what, more, message }: Note, longest: number): void {

@@ -81,7 +81,7 @@ describe('the memory of the recorder', () => {
   })
 
   it('goes on with a track whose only chunk was the oldest of all', () => {
-    const arena = arenaOf({ totalBytes: 2048 })
+    const arena = arenaOf({ totalBytes: 2 * chunkBytes })
     const [first, second] = [new Track(), new Track()]
     arena.append(first, entry(chunkBytes, 1), chunkBytes, 0)
     arena.append(second, entry(chunkBytes, 2), chunkBytes, 1)

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { setup } from 'xstate'
 import { chunkBytes } from '../../../src/inspect/recorder/arena.ts'
 import type { FlightRecord, MessageRecord } from '../../../src/inspect/recorder/index.ts'
-import { Recorder } from '../../../src/inspect/recorder/index.ts'
+import { Recorder, type RecorderLimits } from '../../../src/inspect/recorder/index.ts'
 import { parseMessage } from '../../../src/sip/parse.ts'
 import { createStatecharts, type ExecutorName } from '../../../src/statechart/index.ts'
 import { createTestPair, type TestPairOptions } from '../../../src/testing/test-pair.ts'
@@ -207,9 +207,9 @@ const waiting = setup({ delays: { patience: 60_000 }, actions: { work: () => {} 
 })
 
 /** An actor that waits, on a clock of its own, and what has been recorded of it. */
-function waitingRig(executor: ExecutorName) {
+function waitingRig(executor: ExecutorName, limits: Partial<RecorderLimits> = {}) {
   const clock = new VirtualClock(0)
-  const recorder = new Recorder(clock)
+  const recorder = new Recorder(clock, limits)
   const owner = { log: recorder.logOf('1'), actorKey: { deviceId: '1' } }
   const machine = waiting.provide({ actions: { work: () => clock.advance(50) } })
   const made = { id: 'waiting:1', input: undefined, number: 1, owner, onEnd: () => {} }
@@ -247,6 +247,16 @@ describe.each(['compiled', 'xstate'] as const)('what an actor does in a row (%s)
     ])
     expect(records.flatMap((record) => ('due' in record ? record.due : []))).toEqual([61_000, 62_000, 122_000])
     expect(records.map(({ seq }) => seq)).toEqual(records.map((_, index) => index + 1))
+  })
+
+  it('is kept where it is more than one entry may be', () => {
+    const { clock, actor, records } = waitingRig(executor, { deviceBytes: 2 * chunkBytes })
+    for (let round = 0; round < 80; round++) {
+      clock.advance(1000)
+      actor.send({ type: 'wait' })
+    }
+    expect(records().at(-1)).toMatchObject({ kind: 'timer.set', due: 140_000 })
+    expect(records().length).toBeGreaterThan(80)
   })
 
   it('has its timers from when they were set, however long the step took before', () => {
