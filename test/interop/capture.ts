@@ -35,11 +35,23 @@ export class Capture {
   /** The same of another file, with the same ports taken for the same protocols. */
   async framesIn(file: string, filter: string, ...fields: readonly string[]): Promise<readonly (readonly string[])[]> {
     const { code, stdout, output } = await this.#stage.run('tshark', [
-      ...['-n', '-r', file, '-Y', filter, '-T', 'fields', ...this.#decodeAs],
+      ...['-n', '-r', file, '-Y', filter, '-T', 'fields', '-E', `aggregator=${separator}`, ...this.#decodeAs],
       ...fields.flatMap((field) => ['-e', field]),
     ])
     expect(code, output).toBe(0)
     return stdout.split('\n').flatMap((line) => (line === '' ? [] : [line.split('\t')]))
+  }
+
+  /**
+   * Every value of one field, for what may stand in a frame several times: of messages that are sent one right after the
+   * other over TCP the kernel makes one frame, where what went before is still on its way (tcp_autocorking).
+   */
+  values(filter: string, field: string): Promise<readonly string[]> {
+    return this.valuesIn(this.#file, filter, field)
+  }
+
+  async valuesIn(file: string, filter: string, field: string): Promise<readonly string[]> {
+    return (await this.framesIn(file, filter, field)).flatMap(([values = '']) => values.split(separator))
   }
 
   /** `FRAME: WHAT` for every frame that tshark warns of, or worse. */
@@ -47,12 +59,15 @@ export class Capture {
     const fields = ['frame.number', '_ws.expert.message', '_ws.expert.severity', '_ws.expert.group']
     const rows = await this.frames('_ws.expert', ...fields)
     return rows.flatMap(([frame, message, severities = '', groups = '']) => {
-      const group = groups.split(',').map(Number)
-      const warned = severities.split(',').some((text, at) => Number(text) >= warning && group[at] !== sequence)
+      const group = groups.split(separator).map(Number)
+      const warned = severities.split(separator).some((text, at) => Number(text) >= warning && group[at] !== sequence)
       return warned ? [`${frame}: ${message}`] : []
     })
   }
 }
+
+/** Between the values of a field that a frame has several times; in no header field, as a comma may be. */
+const separator = '\u001f'
 
 /** Wireshark's severity "Warning", and the group of what it says about TCP's sequence numbers, which are not ours. */
 const [warning, sequence] = [0x600000, 0x2000000]
