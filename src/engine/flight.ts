@@ -2,7 +2,7 @@
  * The engine's way to a flight recorder, as a port: each message and each step of an actor, with whose it is.
  * `inspect/recorder` is one.
  */
-import type { SipMessage } from '../sip/message.ts'
+import type { SipMessage, SipRequest } from '../sip/message.ts'
 import type { ActorRecorder } from '../statechart/index.ts'
 import type { ActorKey, ActorRecord } from './directory.ts'
 import type { Flow } from './network.ts'
@@ -30,4 +30,6 @@ export interface Logged {
   readonly log: FlightLog | undefined
   /** What its actor is found by. */
   readonly actorKey: ActorKey
+  /** The request that its actor is started for, which has that key in it: a server transaction's. */
+  readonly startedBy?: SipRequest | undefined
 }

@@ -46,6 +46,11 @@ function flat(text: string): string {
 /** The branch of a server key. Its Call-ID stands at the end. */
 export const branchIn = (key: string): string => key.slice(0, key.indexOf('|'))
 
+/** What the server transaction of a request is found by, as others see it. */
+export function serverActorKey(request: SipRequest): { readonly branch: string; readonly callId: string } {
+  return { branch: branchIn(serverKey(request)), callId: request.callId }
+}
+
 /** The same request by another way (8.2.2.2): no To tag, and From tag, Call-ID and CSeq of one that is going on. */
 export const mergeKey = (request: SipRequest): string =>
   `${request.callId}|${request.from.tag ?? ''}|${request.cseq.number} ${request.cseq.method}`

@@ -97,6 +97,10 @@ export abstract class ServerTransaction<M extends ServerMachine = ServerMachine>
     return this
   }
 
+  get startedBy(): SipRequest | undefined {
+    return this.#request
+  }
+
   override ended(): void {
     this.host.forget(this)
     if (this.#block !== undefined) this.host.attic.drop(this.#block)

@@ -17,17 +17,20 @@ export const lengthAt = (entries: Buffer, at: number): number =>
   (entries[at] ?? 0) | ((entries[at + 1] ?? 0) << 8) | ((entries[at + 2] ?? 0) << 16)
 export const recordsAt = (entries: Buffer, at: number): number => entries[at + 3] ?? 0
 const longestEntry = 2 ** 24 - 1
+export const mostRecords = 2 ** 8 - 1
 
 /** Small enough that a device that only registered wastes little, large enough that few entries are torn. */
 export const chunkBytes = 2048
-const chunksPerSlab = 256
+/** So many that the few slabs stay in the caches; what of a slab is never used takes no memory. */
+const slabBits = 11
+const chunksPerSlab = 2 ** slabBits
 /** No chunk; or no entry begins there. */
 const nil = -1
 
 /**
  * What is noted of each chunk, side by side, so that all of it comes with one access to memory: the next chunk of its track;
  * its neighbours in the order in which chunks were taken into use; where the first entry begins that begins in it; how
- * many records do.
+ * many records do. The last two stand in the track as long as the chunk is its newest.
  */
 const note = { next: 0, older: 1, newer: 2, first: 3, begun: 4 } as const
 const notesPerChunk = 8
@@ -39,11 +42,16 @@ export class Track {
   tail = nil
   /** How many chunks it has. */
   chunks = 0
-  /** Bytes of the newest chunk that are taken. */
+  /** Of the newest chunk: how many bytes are taken, where the first entry begins that begins in it, how many records do. */
   filled = 0
+  first = nil
+  begun = 0
   /** Records that had to make room. */
   dropped = 0
 }
+
+/** Where a chunk begins in its slab. */
+const offsetOf = (chunk: number): number => (chunk & (chunksPerSlab - 1)) * chunkBytes
 
 export interface ArenaLimits {
   /** Bytes that one track may have. */
@@ -88,24 +96,21 @@ export class Arena<Kept extends Track = Track> {
   }
 
   /**
-   * Adds the entries in the first `length` bytes of `entries`, each of them at most `longest`: several at once, because
+   * Adds the entries that stand from `start` to `end` in `entries`, each of them at most `longest`: several at once, because
    * each copy is a call into the runtime.
    *
    * @param at milliseconds of the clock.
    */
-  append(track: Kept, entries: Buffer, length: number, at: number): void {
-    let begin = 0
-    for (let from = 0; from < length; ) {
+  append(track: Kept, entries: Buffer, start: number, end: number, at: number): void {
+    let begin = start
+    for (let from = start; from < end; ) {
       if (track.tail === nil || track.filled === chunkBytes) this.#extend(track, at)
       const chunk = track.tail
       const { filled } = track
-      const taken = Math.min(length - from, chunkBytes - filled)
-      const first = begin
-      let begun = 0
-      for (; begin < from + taken; begin += lengthAt(entries, begin)) begun += recordsAt(entries, begin)
-      if (begun > 0) this.#noteBegun(chunk, filled + first - from, begun)
-      const slab = this.#slabs[chunk >>> 8] as Buffer
-      entries.copy(slab, (chunk & 0xff) * chunkBytes + filled, from, from + taken)
+      const taken = Math.min(end - from, chunkBytes - filled)
+      if (track.first === nil && begin < from + taken) track.first = filled + begin - from
+      for (; begin < from + taken; begin += lengthAt(entries, begin)) track.begun += recordsAt(entries, begin)
+      entries.copy(this.#slabOf(chunk), offsetOf(chunk) + filled, from, from + taken)
       track.filled = filled + taken
       from += taken
     }
@@ -118,11 +123,11 @@ export class Arena<Kept extends Track = Track> {
     let length = 0
     let begin = nil
     for (let chunk = track.head; chunk !== nil; chunk = this.#noted(chunk, note.next)) {
-      const first = this.#noted(chunk, note.first)
+      const isNewest = chunk === track.tail
+      const first = isNewest ? track.first : this.#noted(chunk, note.first)
       if (begin === nil && first !== nil) begin = length + first
-      const slab = this.#slabs[chunk >>> 8] as Buffer
-      const from = (chunk & 0xff) * chunkBytes
-      length += slab.copy(bytes, length, from, from + (chunk === track.tail ? track.filled : chunkBytes))
+      const from = offsetOf(chunk)
+      length += this.#slabOf(chunk).copy(bytes, length, from, from + (isNewest ? track.filled : chunkBytes))
     }
     return begin === nil ? Buffer.alloc(0) : bytes.subarray(begin, length)
   }
@@ -134,11 +139,8 @@ export class Arena<Kept extends Track = Track> {
     track.dropped = dropped
   }
 
-  #noteBegun(chunk: number, first: number, begun: number): void {
-    const notes = this.#notes
-    const at = chunk * notesPerChunk
-    if (notes[at + note.first] === nil) notes[at + note.first] = first
-    notes[at + note.begun]! += begun
+  #slabOf(chunk: number): Buffer {
+    return this.#slabs[chunk >>> slabBits] as Buffer
   }
 
   #noted(chunk: number, what: number): number {
@@ -158,17 +160,24 @@ export class Arena<Kept extends Track = Track> {
     notes[own + note.next] = nil
     notes[own + note.older] = this.#newest
     notes[own + note.newer] = nil
-    notes[own + note.first] = nil
-    notes[own + note.begun] = 0
     if (track.tail === nil) track.head = chunk
-    else this.#note(track.tail, note.next, chunk)
+    else this.#leave(track, chunk)
     track.tail = chunk
     track.chunks += 1
     track.filled = 0
+    track.first = nil
+    track.begun = 0
     if (this.#newest === nil) this.#oldest = chunk
     else this.#note(this.#newest, note.newer, chunk)
     this.#newest = chunk
     this.#inUse += 1
+  }
+
+  /** What the track has of its newest chunk is noted with the chunk: another is the newest now. */
+  #leave({ tail, first, begun }: Track, next: number): void {
+    this.#note(tail, note.next, next)
+    this.#note(tail, note.first, first)
+    this.#note(tail, note.begun, begun)
   }
 
   /** A chunk that nobody has: the track's own oldest, where it is due to go anyway. */
@@ -196,7 +205,7 @@ export class Arena<Kept extends Track = Track> {
     const chunk = track.head
     track.head = this.#noted(chunk, note.next)
     track.chunks -= 1
-    track.dropped += this.#noted(chunk, note.begun)
+    track.dropped += chunk === track.tail ? track.begun : this.#noted(chunk, note.begun)
     this.#owners[chunk] = undefined
     const older = this.#noted(chunk, note.older)
     const newer = this.#noted(chunk, note.newer)
@@ -208,6 +217,8 @@ export class Arena<Kept extends Track = Track> {
     if (track.head === nil) {
       track.tail = nil
       track.filled = 0
+      track.first = nil
+      track.begun = 0
     }
     return chunk
   }

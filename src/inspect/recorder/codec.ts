@@ -7,9 +7,13 @@
  * where that is another, and what its kind wants. Messages stand as they went over the wire: what leaves the process is
  * redacted when it is read (`redact.ts`).
  */
+import { serverActorKey } from '../../engine/keys.ts'
 import { type Endpoint, endpointText, type Flow, type Transport } from '../../engine/network.ts'
+import { streamLimits } from '../../sip/limits.ts'
+import { SipRequest } from '../../sip/message.ts'
+import { parseMessage } from '../../sip/parse.ts'
 import type { ActorEnd } from '../../statechart/index.ts'
-import { headBytes, headOf, lengthAt, recordsAt } from './arena.ts'
+import { headBytes, headOf, lengthAt, mostRecords, recordsAt } from './arena.ts'
 import { ByteReader, ByteWriter } from './bytes.ts'
 import type { Inputs } from './inputs.ts'
 import type { Names } from './names.ts'
@@ -20,6 +24,8 @@ const deeds = ['actor.started', 'actor.stepped', 'timer.set', 'timer.fired', 'ti
 const deedNumbers = Object.fromEntries(deeds.map((kind, index) => [kind, index])) as Record<DeedKind, number>
 /** Beside the kind: the deed has an instant of its own. */
 const otherInstant = 0x80
+/** Of a start, what its key has; or that its key is in the message. */
+const inMessage = 16
 /** Whose an entry is: a message's; otherwise the number of the actor, and one more. */
 const ofMessage = 0
 const statuses = ['done', 'stopped', 'error'] as const
@@ -38,6 +44,12 @@ interface Written {
   readonly seq: number
   readonly at: number
 }
+
+/** The key is that of the request that was taken last, and is not written a second time. */
+export const keyInMessage = 'key in message'
+
+/** That request had to make room. */
+export const unknownKey: WrittenKey = {}
 
 interface OfActor extends Written {
   /** Which birth of the directory it is. */
@@ -78,7 +90,7 @@ export interface StoredStart extends OfActor {
 
 /** What is written of a start. */
 interface Start extends Omit<StoredStart, 'kind' | 'seq' | 'at' | 'actor' | 'key'> {
-  readonly key: Readonly<Record<keyof WrittenKey, string | undefined>>
+  readonly key: WrittenKey | typeof keyInMessage
 }
 
 /** More than the numbers of any record come to, its texts and values aside. */
@@ -104,8 +116,11 @@ export class RecordWriter {
     this.#inputs = inputs
   }
 
-  /** @param longest what the whole record may have: a longer message is cut. */
-  message(seq: number, at: number, direction: 'in' | 'out', flow: Flow, bytes: Buffer, longest: number): void {
+  /**
+   * @param longest what the whole record may have: a longer message is cut.
+   * @returns whether it is written whole.
+   */
+  message(seq: number, at: number, direction: 'in' | 'out', flow: Flow, bytes: Buffer, longest: number): boolean {
     const { out } = this
     this.#begin(seq, at, ofMessage)
     this.#records = 1
@@ -118,6 +133,7 @@ export class RecordWriter {
     if (isCut) out.count(bytes.length)
     out.raw(bytes, kept)
     this.end()
+    return !isCut
   }
 
   /** Begins an entry of what an actor did in a row. The number and the instant are those of its first deed. */
@@ -131,19 +147,24 @@ export class RecordWriter {
 
   started(seq: number, at: number, start: Start): void {
     const { out } = this
-    const { branch, callId, deviceId } = start.key
     const input = this.#inputs.number(start.machine, start.input)
     this.#deed('actor.started', seq, at)
     out.count(start.parent)
     out.count(this.#names.number(start.machine))
     out.count(this.#names.number(start.state))
+    if (start.key === keyInMessage) out.byte(inMessage)
+    else this.#key(start.key, start.named)
+    out.count(input)
+    if (input === 0) this.#values.write(out, start.input)
+  }
+
+  #key({ branch, callId, deviceId }: WrittenKey, named: boolean): void {
+    const { out } = this
     const has = (part: unknown, bit: number) => (part === undefined ? 0 : bit)
-    out.byte(has(branch, 1) | has(callId, 2) | has(deviceId, 4) | (start.named ? 8 : 0))
+    out.byte(has(branch, 1) | has(callId, 2) | has(deviceId, 4) | (named ? 8 : 0))
     if (branch !== undefined) out.wire(branch)
     if (callId !== undefined) out.wire(callId)
     if (deviceId !== undefined) out.wire(deviceId)
-    out.count(input)
-    if (input === 0) this.#values.write(out, start.input)
   }
 
   /** The instant in the event is left out where it is that of the record. */
@@ -172,6 +193,11 @@ export class RecordWriter {
     this.#deed('actor.ended', seq, at)
     this.out.byte(statuses.indexOf(status))
     this.#values.write(this.out, status === 'error' ? errorText(error) : output)
+  }
+
+  /** Whether another deed may be added to the entry, of which `longest` bytes are taken: half of them at the most are used. */
+  hasRoom(longest: number): boolean {
+    return this.#records < mostRecords && this.last < longest / 2
   }
 
   /** Bytes of the last entry. */
@@ -220,6 +246,8 @@ export class RecordReader {
   readonly #names: Names
   readonly #values: Values
   readonly #inputs: Inputs
+  /** The message that was taken last before what is being read. */
+  #taken: Buffer | undefined
 
   constructor(names: Names, values: Values, inputs: Inputs) {
     this.#names = names
@@ -229,6 +257,7 @@ export class RecordReader {
 
   /** All records in `bytes`, as they were written. */
   *all(bytes: Buffer): Iterable<StoredRecord> {
+    this.#taken = undefined
     for (let offset = 0; offset < bytes.length; offset += lengthAt(bytes, offset))
       yield* this.#entry(new ByteReader(bytes, offset + headBytes), recordsAt(bytes, offset))
   }
@@ -268,7 +297,10 @@ export class RecordReader {
     const remote = endpointText({ address: from.wire(), port })
     const cut = flags & 4 ? { cutFrom: from.count() } : {}
     const transport = transports[flags & 2 ? 1 : 0] ?? 'UDP'
-    return { direction: flags & 1 ? 'out' : 'in', transport, local, remote, ...cut, bytes: Buffer.from(from.raw()) }
+    const bytes = Buffer.from(from.raw())
+    const direction = flags & 1 ? 'out' : 'in'
+    if (direction === 'in') this.#taken = bytes
+    return { direction, transport, local, remote, ...cut, bytes }
   }
 
   #start(from: ByteReader): Omit<StoredStart, 'kind' | 'seq' | 'at' | 'actor'> {
@@ -276,14 +308,15 @@ export class RecordReader {
     const machine = this.#name(from)
     const state = this.#name(from)
     const flags = from.byte()
-    const key = {
-      ...(flags & 1 && { branch: from.wire() }),
-      ...(flags & 2 && { callId: from.wire() }),
-      ...(flags & 4 && { deviceId: from.wire() }),
-    }
+    const key = flags === inMessage ? this.#keyOfTaken() : writtenKey(from, flags)
     const number = from.count()
     const input = number === 0 ? this.#values.read(from) : this.#inputs.value(number)
     return { parent, machine, state, named: (flags & 8) !== 0, key, input }
+  }
+
+  #keyOfTaken(): WrittenKey {
+    const parsed = this.#taken === undefined ? undefined : parseMessage(this.#taken, { limits: streamLimits })
+    return parsed?.ok === true && parsed.message instanceof SipRequest ? serverActorKey(parsed.message) : unknownKey
   }
 
   #step(from: ByteReader, at: number): { state: string; event: { type: string } } {
@@ -302,6 +335,14 @@ export class RecordReader {
 
   #name(from: ByteReader): string {
     return this.#names.text(from.count())
+  }
+}
+
+function writtenKey(from: ByteReader, flags: number): WrittenKey {
+  return {
+    ...(flags & 1 && { branch: from.wire() }),
+    ...(flags & 2 && { callId: from.wire() }),
+    ...(flags & 4 && { deviceId: from.wire() }),
   }
 }
 

@@ -15,12 +15,12 @@ import type { SipMessage } from '../../sip/message.ts'
 import { detached } from '../../sip/text.ts'
 import type { ActorEnd, AnyActor, Clock, TimerHandle } from '../../statechart/index.ts'
 import { Arena, Track } from './arena.ts'
-import { RecordReader, RecordWriter, type StoredRecord } from './codec.ts'
+import { keyInMessage, RecordReader, RecordWriter, type StoredRecord, unknownKey } from './codec.ts'
 import { Inputs } from './inputs.ts'
 import { Names } from './names.ts'
-import { type Note, Notes, nobody, noteKinds } from './notes.ts'
 import { type ActorName, type ActorNames, presented, within } from './reading.ts'
 import type { FlightReader, Recording, Subject } from './record.ts'
+import { Rows } from './rows.ts'
 import { Values } from './values.ts'
 
 export interface RecorderLimits {
@@ -36,9 +36,10 @@ export const recorderLimits: RecorderLimits = { deviceBytes: 64 * 1024, totalByt
 
 /** Bytes kept of all strangers together. */
 const strangerBytes = 4 * 1024 * 1024
-/** Bytes of messages that wait in notes, and bytes that wait in the writer. */
-const mostNotedBytes = 128 * 1024
-const mostWritten = 16 * 1024
+/** Bytes that are written before they are put into the arena. */
+const mostWritten = 32 * 1024
+/** The actor of an entry that nothing may be added to: a message's, or none. */
+const nobody = -1
 /** Milliseconds between the batches that a follower gets. */
 const batchEvery = 100
 
@@ -76,12 +77,19 @@ export class Recorder implements FlightRecorder, FlightReader {
   readonly #logs = new Map<string, Log>()
   readonly #known: Arena<Log>
   readonly #strangers: Arena<Log>
+  /** Bytes of the longest entry. */
+  readonly #longest: number
   readonly #followers = new Set<Follower>()
-  readonly #notes = new Notes()
-  /** Bytes of the messages among the notes. */
-  #notedBytes = 0
-  /** Of the notes that are being written: the message that was taken last, to which values refer by the number of its record. */
-  readonly #taken: { message: SipMessage | undefined; seq: number } = { message: undefined, seq: 0 }
+  readonly #rows = new Rows()
+  /** Whose the last entry is, and the number of its last record. */
+  #writing = nobody
+  #last = 0
+  /** The message that was taken last, to which values refer by the number of its record; and in which log it stands whole. */
+  readonly #taken: { message: SipMessage | undefined; seq: number; wholeIn: FlightLog | undefined } = {
+    message: undefined,
+    seq: 0,
+    wholeIn: undefined,
+  }
   #seq = 0
   /**
    * When what happens now began: a message came, an actor was started or is being stopped, a timer fired, an event was
@@ -98,6 +106,7 @@ export class Recorder implements FlightRecorder, FlightReader {
       new Arena<Log>({ trackBytes: deviceBytes, totalBytes: bytes, age: this.#age }, (log) => this.#forget(log))
     this.#known = arena(totalBytes)
     this.#strangers = arena(Math.min(strangerBytes, totalBytes))
+    this.#longest = this.#strangers.longest
   }
 
   /** Bytes of records that are kept. */
@@ -116,7 +125,7 @@ export class Recorder implements FlightRecorder, FlightReader {
     return this.#logs.get(deviceId) ?? this.#newLog(deviceId)
   }
 
-  /** Unless the notes have one: a device that is new is asked for twice before anything of it is written. */
+  /** Unless what is written has one: a device that is new is asked for twice before anything of it is written. */
   #newLog(deviceId: string): Log {
     this.#flush()
     return this.#logs.get(deviceId) ?? new Log(detached(deviceId), this.#strangers)
@@ -129,29 +138,39 @@ export class Recorder implements FlightRecorder, FlightReader {
     const kept = log.arena.read(log)
     log.arena.clear(log)
     log.arena = this.#known
-    this.#known.append(log, kept, kept.length, this.#clock.now())
+    this.#known.append(log, kept, 0, kept.length, this.#clock.now())
   }
 
   // --- what the engine tells
 
   received(log: FlightLog, flow: Flow, bytes: Buffer, message: SipMessage | undefined): void {
     this.#at = this.#clock.now()
-    this.#noteMessage(noteKinds.received, log, flow, bytes).message = message
+    const isWhole = this.#writeMessage(log, 'in', flow, bytes)
+    this.#taken.message = message
+    this.#taken.seq = this.#seq
+    this.#taken.wholeIn = isWhole ? log : undefined
   }
 
   sent(log: FlightLog, flow: Flow, bytes: Buffer): void {
-    this.#noteMessage(noteKinds.sent, log, flow, bytes)
+    this.#writeMessage(log, 'out', flow, bytes)
   }
 
   // --- what the actors tell
 
   started(actor: AnyActor, input: unknown): void {
     this.#at = this.#clock.now()
-    const note = this.#noteDeed(noteKinds.started, actor, actor)
-    if (note === undefined) return
-    note.more = input
-    note.parent = actor.parent?.number ?? 0
-    note.state = actor.path
+    if (!this.#entryOf(actor, this.#seq + 1, this.#at)) return
+    const { actorKey, log, startedBy } = actor.owner as Logged
+    const isTold = startedBy !== undefined && startedBy === this.#taken.message && log === this.#taken.wholeIn
+    this.#writer.started(this.#next(), this.#at, {
+      parent: actor.parent?.number ?? 0,
+      machine: actor.machine.id,
+      key: isTold ? keyInMessage : actorKey,
+      // Its id is put together when it is asked for.
+      named: !isTold && actorKey.branch === undefined && !actor.id.endsWith(`~${actor.number}`),
+      input,
+      state: actor.path,
+    })
   }
 
   taking(event: EventObject): number {
@@ -164,27 +183,31 @@ export class Recorder implements FlightRecorder, FlightReader {
   }
 
   stepped(actor: AnyActor, taken: number, event: EventObject): void {
-    const note = this.#noteDeed(noteKinds.stepped, actor, event, instantOf(event), taken)
-    if (note !== undefined) note.state = actor.path
+    const at = instantOf(event) ?? this.#at
+    if (!this.#entryOf(actor, taken, at)) return
+    this.#last = taken
+    this.#writer.stepped(taken, at, event, actor.path)
   }
 
   timerSet(actor: AnyActor, timer: string, due: number, ms: number): void {
     // Not when the step began: what is due is counted from when it was set, and a replay compares the two.
-    const note = this.#noteDeed(noteKinds.timerSet, actor, timer, ms > 0 ? due - ms : due)
-    if (note !== undefined) note.due = due
+    const at = ms > 0 ? due - ms : due
+    if (!this.#entryOf(actor, this.#seq + 1, at)) return
+    this.#writer.timerSet(this.#next(), at, timer, due)
   }
 
   timerFired(actor: AnyActor, timer: string): void {
     this.#at = this.#clock.now()
-    this.#noteDeed(noteKinds.timerFired, actor, timer)
+    this.#timer('timer.fired', actor, timer)
   }
 
   timerCancelled(actor: AnyActor, timer: string): void {
-    this.#noteDeed(noteKinds.timerCancelled, actor, timer)
+    this.#timer('timer.cancelled', actor, timer)
   }
 
   ended(actor: AnyActor, end: ActorEnd): void {
-    this.#noteDeed(noteKinds.ended, actor, end)
+    if (!this.#entryOf(actor, this.#seq + 1, this.#at)) return
+    this.#writer.ended(this.#next(), this.#at, end)
   }
 
   // --- reading
@@ -209,131 +232,69 @@ export class Recorder implements FlightRecorder, FlightReader {
 
   // --- details
 
-  #noteMessage(kind: number, log: FlightLog, flow: Flow, bytes: Buffer): Note {
-    this.#makeRoom()
-    this.#notedBytes += bytes.length
-    const note = this.#note(kind, ++this.#seq, this.#at, flow)
-    note.actor = nobody
-    note.rides = false
-    note.log = log
-    note.more = bytes
-    return note
+  #next(): number {
+    this.#last = ++this.#seq
+    return this.#last
   }
 
-  /** @returns `undefined` for an actor of which nothing is written down. */
-  #noteDeed(kind: number, actor: AnyActor, what: unknown, at = this.#at, taken?: number): Note | undefined {
-    this.#makeRoom()
+  #writeMessage(log: FlightLog, direction: 'in' | 'out', flow: Flow, bytes: Buffer): boolean {
+    this.#close()
+    this.#rowOf(log)
+    return this.#writer.message(++this.#seq, this.#at, direction, flow, bytes, this.#longest)
+  }
+
+  #timer(kind: 'timer.fired' | 'timer.cancelled', actor: AnyActor, timer: string): void {
+    if (!this.#entryOf(actor, this.#seq + 1, this.#at)) return
+    this.#writer.timer(kind, this.#next(), this.#at, timer)
+  }
+
+  /**
+   * Sees to the entry that what an actor does is written into: the last one, where that actor goes on and nothing has
+   * happened in between; otherwise a new one.
+   *
+   * @param seq the number of what it does. XState's steps are told after what they have brought about, and stand apart.
+   * @returns false for an actor of which nothing is written down.
+   */
+  #entryOf(actor: AnyActor, seq: number, at: number): boolean {
     const { number } = actor
-    const rides = this.#notes.goesOn(number, taken)
-    const log = rides ? undefined : logOf(actor)
-    if (!rides && log === undefined) return undefined
-    const note = this.#note(kind, taken ?? ++this.#seq, at, what)
-    note.actor = number
-    note.rides = rides
-    note.log = log
-    return note
+    if (number === this.#writing && this.#last < seq && this.#writer.hasRoom(this.#longest)) return true
+    const { log } = actor.owner as Partial<Logged>
+    if (log === undefined) return false
+    this.#close()
+    this.#rowOf(log)
+    this.#writer.begin(seq, at, number)
+    this.#writing = number
+    return true
   }
 
-  #note(kind: number, seq: number, at: number, what: unknown): Note {
-    const note = this.#notes.take()
-    note.kind = kind
-    note.seq = seq
-    note.at = at
-    note.what = what
-    if (this.#followers.size > 0) this.#plan()
-    return note
-  }
-
-  #makeRoom(): void {
-    if (this.#notes.isFull || this.#notedBytes > mostNotedBytes) this.#flush()
-  }
-
-  /** Writes out what was noted: what is of one device in a row, as all is that one message brings, into the arena at once. */
-  #flush(): void {
-    const notes = this.#notes
-    const { out } = this.#writer
-    for (let next = 0; next < notes.length; ) {
-      const given = notes.at(next).log as FlightLog
-      const log = this.#home(given)
-      while (next < notes.length && notes.at(next).log === given && out.length <= mostWritten)
-        next = this.#write(next, log)
-      log.arena.append(log, out.bytes, out.length, notes.at(next - 1).at)
-      out.length = 0
-    }
-    notes.clear()
-    this.#notedBytes = 0
-  }
-
-  /** Writes a note and those that ride with it. @returns which one is the next. */
-  #write(first: number, log: Log): number {
-    const note = this.#notes.at(first)
-    if (note.actor === nobody) {
-      this.#writeMessage(note, log.arena.longest)
-      return first + 1
-    }
-    let next = first
-    do next = this.#writeEntry(next, log)
-    while (this.#ridesOn(next))
-    return next
-  }
-
-  /** What an actor did in a row, as one entry; what does not fit is left to the next. */
-  #writeEntry(first: number, log: Log): number {
-    const { longest } = log.arena
-    const { seq, at, actor } = this.#notes.at(first)
-    this.#writer.begin(seq, at, actor)
-    let next = first
-    do this.#writeDeed(this.#notes.at(next++))
-    while (this.#ridesOn(next) && this.#writer.last < longest / 2)
+  /** Ends the last entry. */
+  #close(): void {
+    if (this.#writing === nobody) return
+    this.#writing = nobody
     this.#writer.end()
     // One that is longer than is taken was no message: those are cut.
-    if (this.#writer.last > longest) log.dropped += this.#writer.takeBack()
-    return next
+    if (this.#writer.last > this.#longest) this.#home(this.#rows.last).dropped += this.#writer.takeBack()
   }
 
-  #ridesOn(next: number): boolean {
-    return next < this.#notes.length && this.#notes.at(next).rides
+  /** What is written next is of this log. */
+  #rowOf(log: FlightLog): void {
+    const { out } = this.#writer
+    if (out.length > mostWritten) this.#flush()
+    this.#rows.goOn(log, out.length, this.#at)
+    if (this.#followers.size > 0) this.#plan()
   }
 
-  #writeMessage({ kind, seq, at, what, more, message }: Note, longest: number): void {
-    const isReceived = kind === noteKinds.received
-    if (isReceived) {
-      this.#taken.message = message
-      this.#taken.seq = seq
+  /** Puts what is written into the arena: what is of one device in a row, as all is that one message brings, at once. */
+  #flush(): void {
+    this.#close()
+    const { out } = this.#writer
+    const rows = this.#rows
+    for (let row = 0; row < rows.length; row++) {
+      const log = this.#home(rows.log(row))
+      log.arena.append(log, out.bytes, rows.from(row), rows.to(row, out.length), rows.at(row))
     }
-    this.#writer.message(seq, at, isReceived ? 'in' : 'out', what as Flow, more as Buffer, longest)
-  }
-
-  #writeDeed(note: Note): void {
-    const { kind, seq, at, what, state, due } = note
-    switch (kind) {
-      case noteKinds.started:
-        return this.#writeStart(note, what as AnyActor)
-      case noteKinds.stepped:
-        return this.#writer.stepped(seq, at, what as EventObject, state)
-      case noteKinds.timerSet:
-        return this.#writer.timerSet(seq, at, what as string, due)
-      case noteKinds.timerFired:
-        return this.#writer.timer('timer.fired', seq, at, what as string)
-      case noteKinds.timerCancelled:
-        return this.#writer.timer('timer.cancelled', seq, at, what as string)
-      case noteKinds.ended:
-        return this.#writer.ended(seq, at, what as ActorEnd)
-    }
-  }
-
-  #writeStart({ seq, at, parent, more, state }: Note, actor: AnyActor): void {
-    const { number, machine, owner } = actor
-    const { branch, callId, deviceId } = (owner as Logged).actorKey
-    this.#writer.started(seq, at, {
-      parent,
-      machine: machine.id,
-      key: { branch, callId, deviceId },
-      // Its id is put together when it is asked for.
-      named: branch === undefined && !actor.id.endsWith(`~${number}`),
-      input: more,
-      state,
-    })
+    rows.clear()
+    out.length = 0
   }
 
   /** The log that is found under its device: one that lost all its records was forgotten, and another may have come. */
@@ -372,7 +333,7 @@ export class Recorder implements FlightRecorder, FlightReader {
   #actorNames(log: Log, stored: readonly StoredRecord[]): ActorNames {
     const names = new Map(log.names)
     for (const record of stored)
-      if (record.kind === 'actor.started')
+      if (record.kind === 'actor.started' && record.key !== unknownKey)
         names.set(record.actor, {
           id: actorId(record.machine, record.key, record.named ? undefined : record.actor),
           key: record.key,
@@ -419,5 +380,3 @@ function inOrder(stored: readonly StoredRecord[]): StoredRecord[] {
       return record.at === latest ? record : { ...record, at: latest }
     })
 }
-
-const logOf = ({ owner }: AnyActor): FlightLog | undefined => (owner as Partial<Logged>).log

@@ -41,7 +41,7 @@ describe('the memory of the recorder', () => {
     const [arena, track] = [arenaOf(), new Track()]
     for (const [fill, length] of [5, 900, 200, 3000, 8, 1024, 2048, 5000].entries()) {
       const bytes = entry(Math.max(length, 5), fill + 1)
-      arena.append(track, bytes, bytes.length, 0)
+      arena.append(track, bytes, 0, bytes.length, 0)
     }
     expect(kept(arena, track)).toEqual([1, 2, 3, 4, 5, 6, 7, 8])
     expect(track.dropped).toBe(0)
@@ -49,7 +49,7 @@ describe('the memory of the recorder', () => {
 
   it('drops the oldest records of a track that has had its share, whole ones only, and counts them', () => {
     const [arena, track] = [arenaOf(), new Track()]
-    for (let fill = 1; fill <= 100; fill++) arena.append(track, entry(300, fill), 300, 0)
+    for (let fill = 1; fill <= 100; fill++) arena.append(track, entry(300, fill), 0, 300, 0)
     const left = kept(arena, track)
     expect(left.at(-1)).toBe(100)
     expect(left).toEqual(Array.from({ length: left.length }, (_, index) => 101 - left.length + index))
@@ -61,7 +61,7 @@ describe('the memory of the recorder', () => {
   it('counts what it drops by the records of each entry', () => {
     const [arena, track] = [arenaOf(), new Track()]
     const counts = Array.from({ length: 120 }, (_, index) => (index * 37) % 256)
-    for (const [index, records] of counts.entries()) arena.append(track, entry(300, index + 1, records), 300, 0)
+    for (const [index, records] of counts.entries()) arena.append(track, entry(300, index + 1, records), 0, 300, 0)
     const gone = counts.slice(0, counts.length - kept(arena, track).length)
     expect(gone.length).toBeGreaterThan(30)
     expect(track.dropped).toBe(gone.reduce((sum, records) => sum + records, 0))
@@ -71,7 +71,7 @@ describe('the memory of the recorder', () => {
     forgotten.length = 0
     const arena = arenaOf()
     const tracks = Array.from({ length: 40 }, () => new Track())
-    for (const [at, track] of tracks.entries()) arena.append(track, entry(chunkBytes, at + 1), chunkBytes, at)
+    for (const [at, track] of tracks.entries()) arena.append(track, entry(chunkBytes, at + 1), 0, chunkBytes, at)
     expect(arena.bytes).toBe(limits.totalBytes)
     expect(forgotten).toEqual(tracks.slice(0, 8))
     expect(tracks.slice(0, 8).map((track) => kept(arena, track))).toEqual(Array(8).fill([]))
@@ -83,26 +83,26 @@ describe('the memory of the recorder', () => {
   it('goes on with a track whose only chunk was the oldest of all', () => {
     const arena = arenaOf({ totalBytes: 2 * chunkBytes })
     const [first, second] = [new Track(), new Track()]
-    arena.append(first, entry(chunkBytes, 1), chunkBytes, 0)
-    arena.append(second, entry(chunkBytes, 2), chunkBytes, 1)
-    arena.append(first, entry(1000, 3), 1000, 2)
+    arena.append(first, entry(chunkBytes, 1), 0, chunkBytes, 0)
+    arena.append(second, entry(chunkBytes, 2), 0, chunkBytes, 1)
+    arena.append(first, entry(1000, 3), 0, 1000, 2)
     expect([kept(arena, first), kept(arena, second)]).toEqual([[3], [2]])
   })
 
   it('gives up what is older than is kept when it needs room', () => {
     const [arena, track] = [arenaOf(), new Track()]
-    for (const at of [0, 100, 5000, 5001]) arena.append(track, entry(chunkBytes, at % 255), chunkBytes, at)
+    for (const at of [0, 100, 5000, 5001]) arena.append(track, entry(chunkBytes, at % 255), 0, chunkBytes, at)
     expect(track.chunks).toBe(3)
-    arena.append(track, entry(chunkBytes, 9), chunkBytes, 6500)
+    arena.append(track, entry(chunkBytes, 9), 0, chunkBytes, 6500)
     expect(kept(arena, track)).toEqual([5001 % 255, 9])
   })
 
   it('gives everything back', () => {
     const [arena, track] = [arenaOf(), new Track()]
-    arena.append(track, entry(8000, 1), 8000, 0)
+    arena.append(track, entry(8000, 1), 0, 8000, 0)
     arena.clear(track)
     expect([arena.bytes, kept(arena, track), track.dropped]).toEqual([0, [], 0])
-    arena.append(track, entry(10, 2), 10, 0)
+    arena.append(track, entry(10, 2), 0, 10, 0)
     expect(kept(arena, track)).toEqual([2])
   })
 
@@ -118,7 +118,7 @@ describe('the memory of the recorder', () => {
         for (const [index, { track, length, wait }] of steps.entries()) {
           now += wait
           const fill = (index % 255) + 1
-          arena.append(tracks[track] as Track, entry(length, fill), length, now)
+          arena.append(tracks[track] as Track, entry(length, fill), 0, length, now)
           written[track]?.push(fill)
         }
         expect(arena.bytes).toBeLessThanOrEqual(limits.totalBytes)

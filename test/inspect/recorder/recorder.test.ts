@@ -283,6 +283,31 @@ describe('an actor whose beginning is no longer kept', () => {
   })
 })
 
+describe('a server transaction', () => {
+  it('has the key that its request has; none where only the request had to make room', async () => {
+    await using pair = createTestPair({ device: { keepalive: 5 }, platform: { record: { deviceBytes: 4096 } } })
+    await pair.ready()
+    const seen = { known: 0, unknown: 0 }
+    for (let second = 0; second < 300; second++) {
+      await pair.pass(1000)
+      const { records } = pair.platform.recorder.recording({ deviceId: pair.device.id })
+      for (const [index, record] of records.entries()) {
+        if (record.kind !== 'actor.started' || record.machine !== 'nonInviteServer') continue
+        const request = records.slice(0, index).findLast((one) => one.kind === 'message' && one.direction === 'in')
+        const { base64 = '', text = Buffer.from(base64, 'base64').toString('latin1') } = (request ??
+          {}) as Partial<MessageRecord>
+        const callId = /^Call-ID: (\S+)/m.exec(text)?.[1]
+        const branch = /;branch=(\w+)/.exec(text)?.[1]
+        expect(record.key).toEqual(request === undefined ? {} : { branch, callId })
+        expect(record.actor).toMatch(request === undefined ? /~\d+$/ : `nonInviteServer:${branch}~`)
+        seen[request === undefined ? 'unknown' : 'known']++
+      }
+    }
+    expect(seen.known).toBeGreaterThan(100)
+    expect(seen.unknown).toBeGreaterThan(10)
+  })
+})
+
 describe('what is kept', () => {
   it('of one device is bounded, the newest', () => {
     const recorder = new Recorder(new VirtualClock(), { deviceBytes: 8192 })
