@@ -30,7 +30,8 @@ export interface Asked {
   readonly headers: Readonly<Record<string, string | undefined>>
 }
 
-const open: readonly string[] = [pagePath, '/healthz', loginPath]
+/** Where no token is asked for. */
+export const openPaths: readonly string[] = [pagePath, '/healthz', loginPath]
 const cookieName = 'gb28181'
 /** Seconds. */
 const cookieLifetime = 12 * 3600
@@ -104,7 +105,7 @@ export class Access {
   }
 
   #isAuthorized(path: string, { authorization = '', cookie = '' }: Asked['headers']): boolean {
-    if (this.#token === undefined || open.includes(path)) return true
+    if (this.#token === undefined || openPaths.includes(path)) return true
     const given = /^bearer +(\S+)$/i.exec(authorization)?.[1]
     if (given !== undefined) return timingSafeEqual(digest(given), this.#token)
     const kept = new RegExp(`(?:^|; *)${cookieName}=([^;]*)`).exec(cookie)?.[1]

@@ -4,6 +4,7 @@
  */
 import { Schema } from 'effect'
 import { HttpApi, HttpApiEndpoint, HttpApiGroup, HttpApiSchema, OpenApi } from 'effect/http-api'
+import { openPaths } from './access.ts'
 import { actorList, channelList, deviceList, findingList, sessionList } from './lists.ts'
 import { capturePath, livePath, loginPath } from './paths.ts'
 import * as schemas from './schemas.ts'
@@ -203,10 +204,47 @@ const liveStream = {
   },
 }
 
-/** What the document is told of here: the token, which is checked around all routes (`access.ts`), and the WebSocket. */
+const refusal = (description: string) => ({
+  description,
+  content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+})
+
+/** With which calls may be refused around all routes (`access.ts`). */
+const refusalOfStrangers = { 401: refusal('The token is missing or wrong.') }
+const refusals = { 403: refusal('By a name that is not this server’s, or from a page of another origin.') }
+const refusalsOfBodies = {
+  413: refusal('The body is too large.'),
+  415: refusal('The body is not of a type that is taken.'),
+}
+
+interface Operation {
+  readonly requestBody?: unknown
+  readonly responses?: object
+}
+
+type Operations = Readonly<Record<string, Operation>>
+
+const refusable = (path: string, operation: Operation): Operation => ({
+  ...operation,
+  responses: {
+    ...refusals,
+    ...(!openPaths.includes(path) && refusalOfStrangers),
+    ...(operation.requestBody !== undefined && refusalsOfBodies),
+    ...operation.responses,
+  },
+})
+
+const refusableAll = (path: string, operations: Operations): Operations =>
+  Object.fromEntries(Object.entries(operations).map(([method, operation]) => [method, refusable(path, operation)]))
+
+/** What the document is told of here: what is checked around all routes (`access.ts`), and the WebSocket. */
 const completed = (document: Record<string, unknown>): Record<string, unknown> => ({
   ...document,
-  paths: { ...(typeof document.paths === 'object' ? document.paths : {}), [livePath]: { get: liveStream } },
+  paths: Object.fromEntries(
+    Object.entries({ ...(document.paths as Record<string, Operations>), [livePath]: { get: liveStream } }).map(
+      ([path, operations]) => [path, refusableAll(path, operations)],
+    ),
+  ),
   components: {
     ...(typeof document.components === 'object' ? document.components : {}),
     securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'Needed where --http-token is set.' } },

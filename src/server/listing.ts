@@ -20,22 +20,35 @@ const defaultLimit = 100
 
 export type ListQuery = Readonly<Record<string, string | number | undefined>>
 
+/** All values that a field can have, of fields that have only some. */
+export type Values = Readonly<Record<string, readonly string[]>>
+
 export class Listing<View> {
   readonly fields: Fields<View>
+  readonly #values: Values
 
-  constructor(fields: Fields<View>) {
+  constructor(fields: Fields<View>, values: Values = {}) {
     this.fields = fields
+    this.#values = values
   }
 
-  /** The query parameters as schema fields: a filter compares with the field's text, `null` for what is unknown. */
+  /**
+   * The query parameters as schema fields: a filter compares with the field's text, `null` for what is unknown. A value that
+   * the field cannot have is refused: an empty list would look like an answer.
+   */
   query() {
     const names = Object.keys(this.fields)
     const sorts = names.flatMap((name) => [name, `-${name}`])
     return {
-      ...Object.fromEntries(names.map((name) => [name, Schema.optionalKey(Schema.String)])),
+      ...Object.fromEntries(names.map((name) => [name, Schema.optionalKey(this.#filter(name))])),
       ...paging,
       sort: Schema.optionalKey(Schema.Literals(sorts)),
     }
+  }
+
+  #filter(name: string) {
+    const values = this.#values[name]
+    return values === undefined ? Schema.String : Schema.Literals(values)
   }
 
   /** The page that was asked for. */

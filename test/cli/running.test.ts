@@ -9,7 +9,10 @@ const jsonLines = (text: string) =>
     .split('\n')
     .map((line) => JSON.parse(line) as { readonly event: string; readonly [detail: string]: unknown })
 
-describe.concurrent('a platform', () => {
+// Each test starts processes of its own, all at once, beside other test files on what may be two processors.
+const patience = { timeout: 60_000 }
+
+describe.concurrent('a platform', patience, () => {
   it('says the form a camera asks for and the one command that attaches a device, and that command works', async () => {
     const { args, url } = await platformArgs()
     const platform = run(args)
@@ -184,7 +187,7 @@ describe.concurrent('a platform', () => {
   })
 })
 
-describe.concurrent('devices', () => {
+describe.concurrent('devices', patience, () => {
   it('count up from one id, share a socket, and end after the time they are given', async () => {
     const { args, sip } = await platformArgs()
     const platform = run(args, { GB28181_PASSWORD: 'Pass1234' })

@@ -33,6 +33,10 @@ describe('the HTTP API over a platform with one camera', () => {
     expect(errorOf(refused).code).toBe('invalid-request')
     expect(errorOf(refused).message).toContain('parameter colour: is not known')
     expect(errorOf(refused).message).toContain('parameter limit')
+    // An empty list would look like an answer.
+    const asleep = await all.ask('GET', '/api/devices?state=asleep')
+    expect(asleep.status).toBe(400)
+    expect(errorOf(asleep).message).toMatch(/parameter state: .*"online"/)
   })
 
   it('gives the channels with the state of the catalog', async () => {

@@ -3,7 +3,7 @@ import { type Answer, deviceId, type Harness, startAll } from './harness.ts'
 import { misfits } from './schema-check.ts'
 
 type Json = Readonly<Record<string, unknown>>
-type Operation = { responses: Record<string, { content?: Record<string, { schema: unknown }> }> }
+type Operation = { requestBody?: unknown; responses: Record<string, { content?: Record<string, { schema: unknown }> }> }
 type Document = Json & {
   paths: Record<string, Record<string, Operation>>
   components: { schemas: Record<string, Json> }
@@ -72,6 +72,7 @@ describe('the OpenAPI document', () => {
     await check('get', '/readyz', '/readyz')
     await check('get', '/api/devices', '/api/devices')
     await check('get', '/api/devices', '/api/devices?colour=red')
+    await check('get', '/api/devices', '/api/devices?state=asleep')
     await check('get', '/api/devices/{id}', `/api/devices/${deviceId}`)
     await check('get', '/api/devices/{id}', '/api/devices/1')
     await check('get', '/api/devices/{id}/channels', `/api/devices/${deviceId}/channels`)
@@ -87,6 +88,16 @@ describe('the OpenAPI document', () => {
     await check('get', '/api/actors', '/api/actors')
     await check('delete', '/api/sessions/{id}', `/api/sessions/${(started.body as { id: string }).id}`)
     expect(found).toEqual([])
+  })
+
+  it('tells of each call how it may be refused before it is looked at', () => {
+    for (const [path, operations] of Object.entries(document.paths))
+      for (const [method, { requestBody, responses }] of Object.entries(operations)) {
+        const asksToken = path !== '/healthz'
+        const wanted = [...(asksToken ? ['401'] : []), '403', ...(requestBody === undefined ? [] : ['413', '415'])]
+        expect(Object.keys(responses), `${method} ${path}`).toEqual(expect.arrayContaining(wanted))
+      }
+    expect(Object.keys(document.paths['/healthz']?.get?.responses ?? {})).not.toContain('401')
   })
 
   it('has examples that fit their own schemas, and bodies that the server takes', async () => {

@@ -215,7 +215,7 @@ function waitingRig(executor: ExecutorName, limits: Partial<RecorderLimits> = {}
   const made = { id: 'waiting:1', input: undefined, number: 1, owner, onEnd: () => {} }
   const actor = createStatecharts({ clock, executor, recorder }).create(machine, made)
   actor.start()
-  return { clock, actor, records: () => recorder.recording({ deviceId: '1' }).records }
+  return { clock, actor, recorder, records: () => recorder.recording({ deviceId: '1' }).records }
 }
 
 describe.each(['compiled', 'xstate'] as const)('what an actor does in a row (%s)', (executor) => {
@@ -257,6 +257,19 @@ describe.each(['compiled', 'xstate'] as const)('what an actor does in a row (%s)
     }
     expect(records().at(-1)).toMatchObject({ kind: 'timer.set', due: 140_000 })
     expect(records().length).toBeGreaterThan(80)
+  })
+
+  it('is left out and counted where a single deed is more than one entry may be', () => {
+    const { actor, recorder } = waitingRig(executor, { deviceBytes: 2 * chunkBytes })
+    actor.send({ type: 'wait', note: 'x'.repeat(2 * chunkBytes) } as { type: 'wait' })
+    const before = recorder.recording({ deviceId: '1' })
+    actor.send({ type: 'wait' })
+    const after = recorder.recording({ deviceId: '1' })
+    expect(JSON.stringify(before)).not.toContain('xxx')
+    expect(before.dropped).toBeGreaterThan(0)
+    expect(after.dropped).toBe(before.dropped)
+    expect(after.records.length).toBeGreaterThan(before.records.length)
+    expect(after.records.at(-1)).toMatchObject({ kind: 'timer.set', due: 60_000 })
   })
 
   it('has its timers from when they were set, however long the step took before', () => {
