@@ -22,7 +22,7 @@ describe.each(looks)('$language, $theme, $width px', ({ language, theme, width }
     await vi.waitFor(() => expect(channelOf(silent).channelId).toHaveLength(20), 5000)
     await vi.waitFor(() => expect(channelOf(deviceId).channelId).toHaveLength(20), 5000)
     await platform.play(channelOf(deviceId))
-    await platform.play(channelOf(silent)).catch(() => {})
+    await expect(platform.play(channelOf(silent))).rejects.toMatchObject({ code: 'no-media' })
     const failed = platform.sessions().find(({ failure }) => failure !== null)
     const inviting = platform.actors().find(({ machine }) => machine === 'inviting')
     pages = {

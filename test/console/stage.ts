@@ -102,9 +102,12 @@ export async function shoot(page: Page, name: string): Promise<void> {
 export async function attach({ page, url }: Stage, fault = ''): Promise<string> {
   await page.goto(`${url}/#/`)
   await page.getByLabel('Fault').selectOption(fault)
+  // Until it is answered the door shows the one that was attached before.
+  const answered = page.waitForResponse((answer) => answer.url().endsWith('/api/simulated-devices'))
   await page.getByRole('button', { name: 'Attach' }).click()
-  const link = page.getByRole('region', { name: 'Attach a simulated camera' }).getByRole('link')
-  return (await link.textContent()) ?? ''
+  const { deviceId } = (await (await answered).json()) as { deviceId: string }
+  await page.getByRole('region', { name: 'Attach a simulated camera' }).getByRole('link', { name: deviceId }).waitFor()
+  return deviceId
 }
 
 /** What stands on the arrows that are drawn, in order, without how often it was sent: a busy machine may be late. */
