@@ -47,7 +47,9 @@ describePeer('tshark', 'tshark decodes what we send', () => {
 
       expect(await capture.frames('_ws.malformed', 'frame.number', '_ws.col.Info')).toEqual([])
       expect(await capture.warnings()).toEqual([])
-      const undecoded = `(${sip} && !sip && (udp || tcp.len > 0)) || (udp.port == ${rtp} && !rtp) || (udp.port == ${rtcp} && !rtcp)`
+      // What the kernel sends once more, as it does where the machine is busy, tshark has decoded the first time.
+      const bytes = '(udp || (tcp.len > 0 && !tcp.analysis.retransmission))'
+      const undecoded = `(${sip} && !sip && ${bytes}) || (udp.port == ${rtp} && !rtp) || (udp.port == ${rtcp} && !rtcp)`
       expect(await capture.frames(undecoded, 'frame.number', '_ws.col.Info')).toEqual([])
 
       const methods = new Set(await capture.values('sip.Request-Line', 'sip.Method'))
