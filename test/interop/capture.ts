@@ -46,12 +46,20 @@ export class Capture {
    * Every value of one field, for what may stand in a frame several times: of messages that are sent one right after the
    * other over TCP the kernel makes one frame, where what went before is still on its way (tcp_autocorking).
    */
-  values(filter: string, field: string): Promise<readonly string[]> {
-    return this.valuesIn(this.#file, filter, field)
+  async values(filter: string, field: string): Promise<readonly string[]> {
+    return (await this.frames(filter, field)).flatMap(([values = '']) => values.split(separator))
   }
 
-  async valuesIn(file: string, filter: string, field: string): Promise<readonly string[]> {
-    return (await this.framesIn(file, filter, field)).flatMap(([values = '']) => values.split(separator))
+  /** The SIP messages of a file, each as its first line, CSeq and Via. Our responses have `received`, requests have none. */
+  async messagesIn(file: string = this.#file): Promise<readonly string[]> {
+    const rows = await this.framesIn(file, 'sip', 'sip.Via', 'sip.CSeq', 'sip.Request-Line', 'sip.Status-Line')
+    return rows.flatMap((row) => {
+      const [vias = [], cseqs, requests, statuses] = row.map((values) => values.split(separator))
+      return vias.map((via, at) => {
+        const first = (via.includes(';received=') ? statuses : requests)?.shift()
+        return `${first} / ${cseqs?.[at]} / ${via}`
+      })
+    })
   }
 
   /** `FRAME: WHAT` for every frame that tshark warns of, or worse. */

@@ -65,10 +65,9 @@ describePeer('tshark', 'tshark decodes what we send', () => {
       const recorded = await stage.file('recorded.pcap', writePcap(messages))
       expect(await capture.framesIn(recorded, '_ws.malformed', 'frame.number', '_ws.col.Info')).toEqual([])
       // What crosses on the way is recorded in another order than it was captured in.
-      for (const field of ['sip.Request-Line', 'sip.Status-Line', 'sip.CSeq', 'sip.Via.branch']) {
-        const wire = [...(await capture.values(field, field))].sort()
-        expect([...(await capture.valuesIn(recorded, field, field))].sort()).toEqual(wire)
-      }
+      const wire = (await capture.messagesIn()).toSorted()
+      expect(wire.join('\n')).not.toContain('undefined')
+      expect((await capture.messagesIn(recorded)).toSorted()).toEqual(wire)
     })
   }
 })

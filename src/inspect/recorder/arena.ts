@@ -214,12 +214,7 @@ export class Arena<Kept extends Track = Track> {
     if (newer === nil) this.#newest = older
     else this.#note(newer, note.older, older)
     this.#inUse -= 1
-    if (track.head === nil) {
-      track.tail = nil
-      track.filled = 0
-      track.first = nil
-      track.begun = 0
-    }
+    if (track.head === nil) track.tail = nil
     return chunk
   }
 
