@@ -43,6 +43,8 @@ class Rest<M extends AnyStateMachine> {
 export class CompiledActor<M extends AnyStateMachine = AnyStateMachine> implements Actor<M>, Stepping, Sleeper {
   readonly host: CompiledExecutor
   readonly program: Program
+  /** Asked for by every action: here, and not behind options of many shapes. */
+  readonly owner: object
   leaf: Leaf
   /** The context. */
   data: object = unborn
@@ -60,6 +62,7 @@ export class CompiledActor<M extends AnyStateMachine = AnyStateMachine> implemen
   constructor(host: CompiledExecutor, program: Program, options: CreateOptions<M>) {
     this.host = host
     this.program = program
+    this.owner = options.owner
     this.#made = options
     this.leaf = program.initial.leaf
     this.#since = host.clock.now()
@@ -73,10 +76,6 @@ export class CompiledActor<M extends AnyStateMachine = AnyStateMachine> implemen
 
   get number(): number {
     return this.#made.number ?? 0
-  }
-
-  get owner(): object {
-    return this.#made.owner
   }
 
   get parent(): AnyActor | undefined {

@@ -10,6 +10,7 @@ export const recorderCpu: Benchmark = {
   needs: ['sipp'],
   run: (bench) => {
     const executors = bench.executors.slice(0, 1)
-    return measureSipLoad(bench, 'register', [...executors.map(ours), ...executors.map(unrecorded)])
+    const pair = [...executors.map(ours), ...executors.map(unrecorded)]
+    return measureSipLoad(bench, 'register', Array<typeof pair>(bench.sizes.twins).fill(pair).flat())
   },
 }

@@ -39,12 +39,18 @@ export async function roundRobin(
   const courses = contestants.map((contestant) => new Course(contestant, bench, exchanges))
   for (let round = 0; round <= bench.sizes.rounds; round++) for (const course of courses) await course.run(round)
   for (const course of courses) await course.finish()
-  const measured = courses.map(({ name, figures }) => ({ name, rounds: figures.slice(1) }))
+  const measured = together(courses)
   for (const { name, rounds } of measured) {
     const { least, most } = spread(rounds)
     bench.progress(`  in full  ${name.padEnd(12)} ${least.toFixed(1)} to ${most.toFixed(1)} us`)
   }
   return measured
+}
+
+/** The warm rounds, those of contestants of one name together. */
+function together(courses: readonly Course[]): Measured[] {
+  const byName = Map.groupBy(courses, ({ name }) => name)
+  return [...byName].map(([name, same]) => ({ name, rounds: same.flatMap(({ figures }) => figures.slice(1)) }))
 }
 
 /** One contestant's way through the rounds. */

@@ -1,37 +1,45 @@
 /**
  * Records as bytes and back.
  *
- * Together are stored, as one entry, a message, or what an actor did in a row: as a rule a step, its timers, the end. An
- * entry begins with its length and how many records it is (`arena.ts`), a number, an instant and whose it is: the number of
- * the actor's birth, or 0 for a message. Each deed of an actor adds its kind, how much later its number is, its instant
- * where that is another, and what its kind wants. Messages stand as they went over the wire: what leaves the process is
- * redacted when it is read (`redact.ts`).
+ * Together are stored, as one entry, what happened in a row to one device: as a rule a message, what its actors did about it,
+ * and the answer. An entry begins with its length and how many records it is (`arena.ts`), a number and an instant. Each
+ * record adds its kind, how much later than the entry's its number is, its instant where that is another than the last one's,
+ * and what its kind wants; a deed also whose it is, as the number of that actor's birth, where that is another's than the
+ * last one. Messages stand as they went over the wire: what leaves the process is redacted when it is read (`redact.ts`).
  */
 import { serverActorKey } from '../../engine/keys.ts'
 import { type Endpoint, endpointText, type Flow, type Transport } from '../../engine/network.ts'
 import { streamLimits } from '../../sip/limits.ts'
 import { SipRequest } from '../../sip/message.ts'
 import { parseMessage } from '../../sip/parse.ts'
-import type { ActorEnd } from '../../statechart/index.ts'
+import type { ActorEnd, AnyActor } from '../../statechart/index.ts'
 import { headBytes, headOf, lengthAt, mostRecords, recordsAt } from './arena.ts'
 import { ByteReader, ByteWriter } from './bytes.ts'
 import type { Inputs } from './inputs.ts'
 import type { Names } from './names.ts'
 import type { Values } from './values.ts'
 
-/** What actors do, as the byte with which a deed begins. */
-const deeds = ['actor.started', 'actor.stepped', 'timer.set', 'timer.fired', 'timer.cancelled', 'actor.ended'] as const
-const deedNumbers = Object.fromEntries(deeds.map((kind, index) => [kind, index])) as Record<DeedKind, number>
-/** Beside the kind: the deed has an instant of its own. */
+/** What there is, as the byte with which a record begins: a message, or what an actor did. */
+const kinds = {
+  message: 0,
+  'actor.started': 1,
+  'actor.stepped': 2,
+  'timer.set': 3,
+  'timer.fired': 4,
+  'timer.cancelled': 5,
+  'actor.ended': 6,
+} as const
+const kindNames = Object.keys(kinds) as Kind[]
+/** Beside the kind: the record has an instant of its own; the actor is another than the last one. */
 const otherInstant = 0x80
+const otherActor = 0x40
+const kindBits = 0x3f
 /** Of a start, what its key has; or that its key is in the message. */
 const inMessage = 16
-/** Whose an entry is: a message's; otherwise the number of the actor, and one more. */
-const ofMessage = 0
 const statuses = ['done', 'stopped', 'error'] as const
 const transports: readonly Transport[] = ['UDP', 'TCP']
 
-type DeedKind = (typeof deeds)[number]
+type Kind = keyof typeof kinds
 
 /** What `key` of an actor may have. */
 export interface WrittenKey {
@@ -93,21 +101,38 @@ interface Start extends Omit<StoredStart, 'kind' | 'seq' | 'at' | 'actor' | 'key
   readonly key: WrittenKey | typeof keyInMessage
 }
 
+/** How the last actor of a machine began: as a rule the next one begins in the same state, with the very same object. */
+interface UsualStart {
+  readonly state: string
+  readonly input: unknown
+  readonly numbers: { readonly machine: number; readonly state: number; readonly input: number }
+}
+
 /** More than the numbers of any record come to, its texts and values aside. */
 const fixedBytes = 256
-/** Bytes of a message record beside the message. */
-const messageOverhead = 128
+/** Bytes of an entry with one message beside the message. */
+export const messageOverhead = 128
+/**
+ * Bytes from which nothing is added to an entry. Entries make room as a whole: long ones would leave a device with less
+ * history than it may have.
+ */
+const fullEntry = 1024
 
 export class RecordWriter {
   readonly out = new ByteWriter()
   readonly #names: Names
   readonly #values: Values
   readonly #inputs: Inputs
-  /** Of the entry that is being written: where it begins, how many records it is, its number and instant. */
+  /** By machine. */
+  readonly #starts = new Map<string, UsualStart>()
+  /** Of the entry that is being written: where it begins and where its last record does, how many records it is. */
   #from = 0
+  #recordFrom = 0
   #records = 0
+  /** Its number; the instant of its last record; and whose its last deed is. */
   #seq = 0
   #at = 0
+  #actor: AnyActor | undefined
   #local: { readonly endpoint: Endpoint; readonly number: number } | undefined
 
   constructor(names: Names, values: Values, inputs: Inputs) {
@@ -116,46 +141,88 @@ export class RecordWriter {
     this.#inputs = inputs
   }
 
+  /** The number and the instant are those of the first record. */
+  begin(seq: number, at: number): void {
+    const { out } = this
+    this.#from = out.length
+    this.#records = 0
+    this.#seq = seq
+    this.#at = at
+    this.#actor = undefined
+    out.reserve(fixedBytes)
+    out.skip(headBytes)
+    out.count(seq)
+    out.double(at)
+  }
+
+  end(): void {
+    this.out.uint32At(this.#from, headOf(this.length, this.#records))
+    this.#actor = undefined
+  }
+
+  /** Bytes of the entry. */
+  get length(): number {
+    return this.out.length - this.#from
+  }
+
+  /** Whether a record of this number may be added. */
+  takes(seq: number): boolean {
+    return this.#seq <= seq && this.#records < mostRecords && this.length < fullEntry
+  }
+
+  /** Whether the last deed is this actor's. */
+  isOf(actor: AnyActor): boolean {
+    return this.#actor === actor
+  }
+
+  /** The last record was not to be written. */
+  takeBack(): void {
+    this.out.length = this.#recordFrom
+    this.#records--
+  }
+
   /**
    * @param longest what the whole record may have: a longer message is cut.
    * @returns whether it is written whole.
    */
   message(seq: number, at: number, direction: 'in' | 'out', flow: Flow, bytes: Buffer, longest: number): boolean {
     const { out } = this
-    this.#begin(seq, at, ofMessage)
-    this.#records = 1
-    const kept = Math.min(bytes.length, Math.max(0, longest - messageOverhead))
+    const kept = Math.min(bytes.length, longest - messageOverhead)
     const isCut = kept < bytes.length
+    this.#record(kinds.message, seq, at)
     out.byte((direction === 'out' ? 1 : 0) | (flow.transport === 'TCP' ? 2 : 0) | (isCut ? 4 : 0))
     out.count(this.#localNumber(flow.local))
     out.count(flow.remote.port)
     out.wire(flow.remote.address)
     if (isCut) out.count(bytes.length)
     out.raw(bytes, kept)
-    this.end()
     return !isCut
   }
 
-  /** Begins an entry of what an actor did in a row. The number and the instant are those of its first deed. */
-  begin(seq: number, at: number, actor: number): void {
-    this.#begin(seq, at, actor + 1)
-  }
-
-  end(): void {
-    this.out.uint32At(this.#from, headOf(this.out.length - this.#from, this.#records))
-  }
-
-  started(seq: number, at: number, start: Start): void {
+  started(actor: AnyActor, seq: number, at: number, start: Start): void {
     const { out } = this
-    const input = this.#inputs.number(start.machine, start.input)
-    this.#deed('actor.started', seq, at)
+    const { numbers } = this.#usual(start)
+    this.#deed(kinds['actor.started'], actor, seq, at)
     out.count(start.parent)
-    out.count(this.#names.number(start.machine))
-    out.count(this.#names.number(start.state))
+    out.count(numbers.machine)
+    out.count(numbers.state)
     if (start.key === keyInMessage) out.byte(inMessage)
     else this.#key(start.key, start.named)
-    out.count(input)
-    if (input === 0) this.#values.write(out, start.input)
+    out.count(numbers.input)
+    if (numbers.input === 0) this.#values.write(out, start.input)
+  }
+
+  #usual({ machine, state, input }: Start): UsualStart {
+    const last = this.#starts.get(machine)
+    if (last !== undefined && last.input === input && last.state === state) return last
+    const numbers = {
+      machine: this.#names.number(machine),
+      state: this.#names.number(state),
+      input: this.#inputs.number(input),
+    }
+    const usual = { state, input, numbers }
+    this.#starts.set(machine, usual)
+    return usual
   }
 
   #key({ branch, callId, deviceId }: WrittenKey, named: boolean): void {
@@ -168,9 +235,9 @@ export class RecordWriter {
   }
 
   /** The instant in the event is left out where it is that of the record. */
-  stepped(seq: number, at: number, event: { type: string; at?: unknown }, state: string): void {
+  stepped(actor: AnyActor, seq: number, at: number, event: { type: string; at?: unknown }, state: string): void {
     const { out } = this
-    this.#deed('actor.stepped', seq, at)
+    this.#deed(kinds['actor.stepped'], actor, seq, at)
     out.count(this.#names.number(state))
     out.count(this.#names.number(event.type))
     const isNow = event.at === at
@@ -178,60 +245,41 @@ export class RecordWriter {
     this.#values.writeFields(out, event, undefined, 'type', isNow ? 'at' : undefined)
   }
 
-  timer(kind: 'timer.fired' | 'timer.cancelled', seq: number, at: number, timer: string): void {
-    this.#deed(kind, seq, at)
+  timer(kind: 'timer.fired' | 'timer.cancelled', actor: AnyActor, seq: number, at: number, timer: string): void {
+    this.#deed(kinds[kind], actor, seq, at)
     this.out.count(this.#names.number(timer))
   }
 
-  timerSet(seq: number, at: number, timer: string, due: number): void {
-    this.#deed('timer.set', seq, at)
+  timerSet(actor: AnyActor, seq: number, at: number, timer: string, due: number): void {
+    this.#deed(kinds['timer.set'], actor, seq, at)
     this.out.count(this.#names.number(timer))
     this.out.double(due)
   }
 
-  ended(seq: number, at: number, { status, output, error }: ActorEnd): void {
-    this.#deed('actor.ended', seq, at)
+  ended(actor: AnyActor, seq: number, at: number, { status, output, error }: ActorEnd): void {
+    this.#deed(kinds['actor.ended'], actor, seq, at)
     this.out.byte(statuses.indexOf(status))
     this.#values.write(this.out, status === 'error' ? errorText(error) : output)
   }
 
-  /** Whether another deed may be added to the entry, of which `longest` bytes are taken: half of them at the most are used. */
-  hasRoom(longest: number): boolean {
-    return this.#records < mostRecords && this.last < longest / 2
+  #deed(kind: number, actor: AnyActor, seq: number, at: number): void {
+    if (actor === this.#actor) return this.#record(kind, seq, at)
+    this.#actor = actor
+    this.#record(kind | otherActor, seq, at)
+    this.out.count(actor.number)
   }
 
-  /** Bytes of the last entry. */
-  get last(): number {
-    return this.out.length - this.#from
-  }
-
-  /** The last entry was not to be written. @returns how many records it was. */
-  takeBack(): number {
-    this.out.length = this.#from
-    return this.#records
-  }
-
-  #begin(seq: number, at: number, whose: number): void {
+  #record(kind: number, seq: number, at: number): void {
     const { out } = this
-    this.#from = out.length
-    this.#records = 0
-    this.#seq = seq
-    this.#at = at
-    out.reserve(fixedBytes)
-    out.skip(headBytes)
-    out.count(seq)
-    out.double(at)
-    out.count(whose)
-  }
-
-  #deed(kind: DeedKind, seq: number, at: number): void {
-    const { out } = this
+    this.#recordFrom = out.length
     this.#records++
     out.reserve(fixedBytes)
     const isOther = at !== this.#at
-    out.byte(deedNumbers[kind] | (isOther ? otherInstant : 0))
+    out.byte(isOther ? kind | otherInstant : kind)
     out.count(seq - this.#seq)
-    if (isOther) out.double(at)
+    if (!isOther) return
+    this.#at = at
+    out.double(at)
   }
 
   /** All datagrams of a socket have one local address, the same object; and there are as many as addresses of ours. */
@@ -263,30 +311,33 @@ export class RecordReader {
   }
 
   *#entry(from: ByteReader, records: number): Iterable<StoredRecord> {
-    const written = { seq: from.count(), at: from.double() }
-    const whose = from.count()
-    if (whose === ofMessage) yield { kind: 'message', ...written, ...this.#message(from) }
-    else for (let left = records; left > 0; left--) yield this.#deed(from, { ...written, actor: whose - 1 })
+    const first = from.count()
+    let at = from.double()
+    let actor = 0
+    for (let left = records; left > 0; left--) {
+      const byte = from.byte()
+      const seq = first + from.count()
+      if (byte & otherInstant) at = from.double()
+      if (byte & otherActor) actor = from.count()
+      yield this.#record(from, kindNames[byte & kindBits] ?? 'message', { seq, at, actor })
+    }
   }
 
-  #deed(from: ByteReader, first: OfActor): StoredRecord {
-    const byte = from.byte()
-    const kind = deeds[byte & ~otherInstant] ?? 'actor.ended'
-    const seq = first.seq + from.count()
-    const at = byte & otherInstant ? from.double() : first.at
-    const deed = { ...first, seq, at }
+  #record(from: ByteReader, kind: Kind, of: OfActor): StoredRecord {
     switch (kind) {
+      case 'message':
+        return { kind, seq: of.seq, at: of.at, ...this.#message(from) }
       case 'actor.started':
-        return { kind, ...deed, ...this.#start(from) }
+        return { kind, ...of, ...this.#start(from) }
       case 'actor.stepped':
-        return { kind, ...deed, ...this.#step(from, at) }
+        return { kind, ...of, ...this.#step(from, of.at) }
       case 'timer.set':
-        return { kind, ...deed, timer: this.#name(from), due: from.double() }
+        return { kind, ...of, timer: this.#name(from), due: from.double() }
       case 'timer.fired':
       case 'timer.cancelled':
-        return { kind, ...deed, timer: this.#name(from) }
+        return { kind, ...of, timer: this.#name(from) }
       case 'actor.ended':
-        return { kind, ...deed, ...this.#ending(from) }
+        return { kind, ...of, ...this.#ending(from) }
     }
   }
 

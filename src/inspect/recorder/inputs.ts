@@ -13,29 +13,13 @@ export class Inputs {
   readonly #writer = new ByteWriter()
   readonly #numbers = new Map<string, number>()
   readonly #kept: Buffer[] = []
-  /** By machine, the input of its last actor: as a rule the very same object. */
-  readonly #last = new Map<string, { readonly input: unknown; readonly number: number }>()
 
   constructor(values: Values) {
     this.#values = values
   }
 
   /** From 1; 0 for one that is not kept. */
-  number(machine: string, input: unknown): number {
-    const last = this.#last.get(machine)
-    if (last !== undefined && last.input === input) return last.number
-    const number = this.#find(input)
-    this.#last.set(machine, { input, number })
-    return number
-  }
-
-  value(number: number): unknown {
-    const bytes = this.#kept[number - 1]
-    if (bytes === undefined) throw new RangeError(`no input has the number ${number}`)
-    return this.#values.read(new ByteReader(bytes))
-  }
-
-  #find(input: unknown): number {
+  number(input: unknown): number {
     const out = this.#writer
     out.length = 0
     this.#values.write(out, input)
@@ -46,5 +30,11 @@ export class Inputs {
     if (this.#kept.length >= most) return 0
     this.#numbers.set(content, this.#kept.push(bytes))
     return this.#kept.length
+  }
+
+  value(number: number): unknown {
+    const bytes = this.#kept[number - 1]
+    if (bytes === undefined) throw new RangeError(`no input has the number ${number}`)
+    return this.#values.read(new ByteReader(bytes))
   }
 }

@@ -15,7 +15,7 @@ import type { SipMessage } from '../../sip/message.ts'
 import { detached } from '../../sip/text.ts'
 import type { ActorEnd, AnyActor, Clock, TimerHandle } from '../../statechart/index.ts'
 import { Arena, Track } from './arena.ts'
-import { keyInMessage, RecordReader, RecordWriter, type StoredRecord, unknownKey } from './codec.ts'
+import { keyInMessage, messageOverhead, RecordReader, RecordWriter, type StoredRecord, unknownKey } from './codec.ts'
 import { Inputs } from './inputs.ts'
 import { Names } from './names.ts'
 import { type ActorName, type ActorNames, presented, within } from './reading.ts'
@@ -38,8 +38,6 @@ export const recorderLimits: RecorderLimits = { deviceBytes: 64 * 1024, totalByt
 const strangerBytes = 4 * 1024 * 1024
 /** Bytes that are written before they are put into the arena. */
 const mostWritten = 32 * 1024
-/** The actor of an entry that nothing may be added to: a message's, or none. */
-const nobody = -1
 /** Milliseconds between the batches that a follower gets. */
 const batchEvery = 100
 
@@ -81,9 +79,8 @@ export class Recorder implements FlightRecorder, FlightReader {
   readonly #longest: number
   readonly #followers = new Set<Follower>()
   readonly #rows = new Rows()
-  /** Whose the last entry is, and the number of its last record. */
-  #writing = nobody
-  #last = 0
+  /** Whose entry is being written. */
+  #writing: FlightLog | undefined
   /** The message that was taken last, to which values refer by the number of its record; and in which log it stands whole. */
   readonly #taken: { message: SipMessage | undefined; seq: number; wholeIn: FlightLog | undefined } = {
     message: undefined,
@@ -159,10 +156,10 @@ export class Recorder implements FlightRecorder, FlightReader {
 
   started(actor: AnyActor, input: unknown): void {
     this.#at = this.#clock.now()
-    if (!this.#entryOf(actor, this.#seq + 1, this.#at)) return
+    if (!this.#goesOn(actor, this.#seq + 1, this.#at)) return
     const { actorKey, log, startedBy } = actor.owner as Logged
     const isTold = startedBy !== undefined && startedBy === this.#taken.message && log === this.#taken.wholeIn
-    this.#writer.started(this.#next(), this.#at, {
+    this.#writer.started(actor, ++this.#seq, this.#at, {
       parent: actor.parent?.number ?? 0,
       machine: actor.machine.id,
       key: isTold ? keyInMessage : actorKey,
@@ -184,16 +181,13 @@ export class Recorder implements FlightRecorder, FlightReader {
 
   stepped(actor: AnyActor, taken: number, event: EventObject): void {
     const at = instantOf(event) ?? this.#at
-    if (!this.#entryOf(actor, taken, at)) return
-    this.#last = taken
-    this.#writer.stepped(taken, at, event, actor.path)
+    if (this.#goesOn(actor, taken, at)) this.#writer.stepped(actor, taken, at, event, actor.path)
   }
 
   timerSet(actor: AnyActor, timer: string, due: number, ms: number): void {
     // Not when the step began: what is due is counted from when it was set, and a replay compares the two.
     const at = ms > 0 ? due - ms : due
-    if (!this.#entryOf(actor, this.#seq + 1, at)) return
-    this.#writer.timerSet(this.#next(), at, timer, due)
+    if (this.#goesOn(actor, this.#seq + 1, at)) this.#writer.timerSet(actor, ++this.#seq, at, timer, due)
   }
 
   timerFired(actor: AnyActor, timer: string): void {
@@ -206,8 +200,7 @@ export class Recorder implements FlightRecorder, FlightReader {
   }
 
   ended(actor: AnyActor, end: ActorEnd): void {
-    if (!this.#entryOf(actor, this.#seq + 1, this.#at)) return
-    this.#writer.ended(this.#next(), this.#at, end)
+    if (this.#goesOn(actor, this.#seq + 1, this.#at)) this.#writer.ended(actor, ++this.#seq, this.#at, end)
   }
 
   // --- reading
@@ -232,56 +225,54 @@ export class Recorder implements FlightRecorder, FlightReader {
 
   // --- details
 
-  #next(): number {
-    this.#last = ++this.#seq
-    return this.#last
-  }
-
   #writeMessage(log: FlightLog, direction: 'in' | 'out', flow: Flow, bytes: Buffer): boolean {
-    this.#close()
-    this.#rowOf(log)
-    return this.#writer.message(++this.#seq, this.#at, direction, flow, bytes, this.#longest)
+    const writer = this.#writer
+    const seq = ++this.#seq
+    const hasRoom = writer.length + bytes.length + messageOverhead <= this.#longest
+    if (log !== this.#writing || !hasRoom || !writer.takes(seq)) this.#begin(log, seq, this.#at)
+    return writer.message(seq, this.#at, direction, flow, bytes, this.#longest)
   }
 
   #timer(kind: 'timer.fired' | 'timer.cancelled', actor: AnyActor, timer: string): void {
-    if (!this.#entryOf(actor, this.#seq + 1, this.#at)) return
-    this.#writer.timer(kind, this.#next(), this.#at, timer)
+    if (this.#goesOn(actor, this.#seq + 1, this.#at))
+      this.#writer.timer(kind, actor, ++this.#seq, this.#at, timer)
   }
 
   /**
-   * Sees to the entry that what an actor does is written into: the last one, where that actor goes on and nothing has
-   * happened in between; otherwise a new one.
+   * Sees to the entry that what an actor does is written into: the last one, where it is of the same device.
    *
-   * @param seq the number of what it does. XState's steps are told after what they have brought about, and stand apart.
+   * @param seq the number of what it does. XState's steps are told after what they have brought about.
    * @returns false for an actor of which nothing is written down.
    */
-  #entryOf(actor: AnyActor, seq: number, at: number): boolean {
-    const { number } = actor
-    if (number === this.#writing && this.#last < seq && this.#writer.hasRoom(this.#longest)) return true
+  #goesOn(actor: AnyActor, seq: number, at: number): boolean {
+    const writer = this.#writer
+    if (writer.isOf(actor) && writer.takes(seq)) return true
     const { log } = actor.owner as Partial<Logged>
     if (log === undefined) return false
-    this.#close()
-    this.#rowOf(log)
-    this.#writer.begin(seq, at, number)
-    this.#writing = number
+    if (log !== this.#writing || !writer.takes(seq)) this.#begin(log, seq, at)
     return true
   }
 
-  /** Ends the last entry. */
-  #close(): void {
-    if (this.#writing === nobody) return
-    this.#writing = nobody
-    this.#writer.end()
-    // One that is longer than is taken was no message: those are cut.
-    if (this.#writer.last > this.#longest) this.#home(this.#rows.last).dropped += this.#writer.takeBack()
-  }
-
-  /** What is written next is of this log. */
-  #rowOf(log: FlightLog): void {
+  #begin(log: FlightLog, seq: number, at: number): void {
+    this.#close()
     const { out } = this.#writer
     if (out.length > mostWritten) this.#flush()
-    this.#rows.goOn(log, out.length, this.#at)
+    this.#rows.goOn(log, out.length, at)
+    this.#writer.begin(seq, at)
+    this.#writing = log
     if (this.#followers.size > 0) this.#plan()
+  }
+
+  /** Ends the entry. */
+  #close(): void {
+    if (this.#writing === undefined) return
+    // What made it longer than is taken was no message, those are cut, and came last: nothing is added to one that is full.
+    if (this.#writer.length > this.#longest) {
+      this.#writer.takeBack()
+      this.#home(this.#writing).dropped++
+    }
+    this.#writer.end()
+    this.#writing = undefined
   }
 
   /** Puts what is written into the arena: what is of one device in a row, as all is that one message brings, at once. */

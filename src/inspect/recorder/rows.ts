@@ -13,11 +13,6 @@ export class Rows {
   readonly #instants: number[] = []
   length = 0
 
-  /** Whose the last row is. */
-  get last(): FlightLog {
-    return this.log(this.length - 1)
-  }
-
   log(row: number): FlightLog {
     return this.#logs[row] as FlightLog
   }
@@ -38,7 +33,7 @@ export class Rows {
 
   /** What is written from `begin` on is of this log. */
   goOn(log: FlightLog, begin: number, at: number): void {
-    if (this.length > 0 && this.last === log) return
+    if (this.length > 0 && this.log(this.length - 1) === log) return
     this.#logs[this.length] = log
     this.#begins[this.length] = begin
     this.#instants[this.length] = at
