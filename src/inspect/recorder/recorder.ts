@@ -234,8 +234,7 @@ export class Recorder implements FlightRecorder, FlightReader {
   }
 
   #timer(kind: 'timer.fired' | 'timer.cancelled', actor: AnyActor, timer: string): void {
-    if (this.#goesOn(actor, this.#seq + 1, this.#at))
-      this.#writer.timer(kind, actor, ++this.#seq, this.#at, timer)
+    if (this.#goesOn(actor, this.#seq + 1, this.#at)) this.#writer.timer(kind, actor, ++this.#seq, this.#at, timer)
   }
 
   /**
