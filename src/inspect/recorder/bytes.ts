@@ -1,4 +1,9 @@
-/** Writing and reading the bytes of a record: numbers, texts and plain values, as short as they come. */
+/**
+ * Writing and reading the bytes of a record: numbers and texts.
+ *
+ * A number takes the same room whatever it is. Shorter ones, of as many bytes as they need, take a loop each, and where a
+ * record has ten numbers the code of them is what does not fit into the processor's caches.
+ */
 
 /** Characters up to which a text is copied one by one. */
 const shortText = 128
@@ -30,16 +35,16 @@ export class ByteWriter {
     this.#bytes[this.length++] = value
   }
 
-  /** A number of 0 to 2^53, within what is reserved: seven bits a byte, the lowest first; eight bytes at most. */
-  count(value: number): void {
-    const bytes = this.#bytes
-    let at = this.length
-    let rest = value
-    // Beyond 31 bits there are no integer operations.
-    for (; rest > 0x7fffffff; rest = Math.floor(rest / 0x80)) bytes[at++] = (rest % 0x80) | 0x80
-    for (; rest >= 0x80; rest >>>= 7) bytes[at++] = (rest & 0x7f) | 0x80
-    bytes[at++] = rest
-    this.length = at
+  /** Within what is reserved. */
+  uint16(value: number): void {
+    this.#view.setUint16(this.length, value, true)
+    this.length += 2
+  }
+
+  /** Within what is reserved. */
+  uint32(value: number): void {
+    this.#view.setUint32(this.length, value, true)
+    this.length += 4
   }
 
   /** 32 bits at a place that was left for them. */
@@ -62,7 +67,7 @@ export class ByteWriter {
   wire(text: string): void {
     const { length } = text
     this.reserve(length + afterText)
-    this.count(length)
+    this.uint32(length)
     const bytes = this.#bytes
     const from = this.length
     // A call into the runtime costs more than a short text.
@@ -77,7 +82,7 @@ export class ByteWriter {
     this.length = start
     const length = Buffer.byteLength(text)
     this.reserve(length + afterText)
-    this.count(length)
+    this.uint32(length)
     this.#bytes.write(text, this.length, length, 'utf8')
     this.length += length
   }
@@ -86,7 +91,7 @@ export class ByteWriter {
   #ascii(text: string): boolean {
     const { length } = text
     this.reserve(length + afterText)
-    this.count(length)
+    this.uint32(length)
     for (let index = 0; index < length; index++) {
       const code = text.charCodeAt(index)
       if (code > 0x7f) return false
@@ -97,7 +102,7 @@ export class ByteWriter {
 
   raw(bytes: Uint8Array, length = bytes.length): void {
     this.reserve(length + afterText)
-    this.count(length)
+    this.uint32(length)
     this.#bytes.set(length === bytes.length ? bytes : bytes.subarray(0, length), this.length)
     this.length += length
   }
@@ -124,12 +129,14 @@ export class ByteReader {
     return this.#bytes.readUInt8(this.offset++)
   }
 
-  count(): number {
-    let [value, unit] = [0, 1]
-    for (let byte = this.byte(); ; byte = this.byte(), unit *= 0x80) {
-      value += (byte & 0x7f) * unit
-      if (byte < 0x80) return value
-    }
+  uint16(): number {
+    this.offset += 2
+    return this.#bytes.readUInt16LE(this.offset - 2)
+  }
+
+  uint32(): number {
+    this.offset += 4
+    return this.#bytes.readUInt32LE(this.offset - 4)
   }
 
   double(): number {
@@ -146,7 +153,7 @@ export class ByteReader {
   }
 
   raw(): Buffer {
-    const length = this.count()
+    const length = this.uint32()
     this.offset += length
     return this.#bytes.subarray(this.offset - length, this.offset)
   }

@@ -96,11 +96,6 @@ export interface StoredStart extends OfActor {
   readonly state: string
 }
 
-/** What is written of a start. */
-interface Start extends Omit<StoredStart, 'kind' | 'seq' | 'at' | 'actor' | 'key'> {
-  readonly key: WrittenKey | typeof keyInMessage
-}
-
 /** How the last actor of a machine began: as a rule the next one begins in the same state, with the very same object. */
 interface UsualStart {
   readonly state: string
@@ -117,6 +112,8 @@ export const messageOverhead = 128
  * history than it may have.
  */
 const fullEntry = 1024
+/** By how much the number of a record may be later than its entry's. */
+const latest = 0xffff
 
 export class RecordWriter {
   readonly out = new ByteWriter()
@@ -151,7 +148,7 @@ export class RecordWriter {
     this.#actor = undefined
     out.reserve(fixedBytes)
     out.skip(headBytes)
-    out.count(seq)
+    out.double(seq)
     out.double(at)
   }
 
@@ -167,7 +164,8 @@ export class RecordWriter {
 
   /** Whether a record of this number may be added. */
   takes(seq: number): boolean {
-    return this.#seq <= seq && this.#records < mostRecords && this.length < fullEntry
+    const later = seq - this.#seq
+    return later >= 0 && later <= latest && this.#records < mostRecords && this.length < fullEntry
   }
 
   /** Whether the last deed is this actor's. */
@@ -191,28 +189,36 @@ export class RecordWriter {
     const isCut = kept < bytes.length
     this.#record(kinds.message, seq, at)
     out.byte((direction === 'out' ? 1 : 0) | (flow.transport === 'TCP' ? 2 : 0) | (isCut ? 4 : 0))
-    out.count(this.#localNumber(flow.local))
-    out.count(flow.remote.port)
+    out.uint16(this.#localNumber(flow.local))
+    out.uint16(flow.remote.port)
     out.wire(flow.remote.address)
-    if (isCut) out.count(bytes.length)
+    if (isCut) out.uint32(bytes.length)
     out.raw(bytes, kept)
     return !isCut
   }
 
-  started(actor: AnyActor, seq: number, at: number, start: Start): void {
+  /** @param named its id is its key alone, without the number of its birth. */
+  started(
+    actor: AnyActor,
+    seq: number,
+    at: number,
+    key: WrittenKey | typeof keyInMessage,
+    named: boolean,
+    input: unknown,
+  ): void {
     const { out } = this
-    const { numbers } = this.#usual(start)
+    const { numbers } = this.#usual(actor.machine.id, actor.path, input)
     this.#deed(kinds['actor.started'], actor, seq, at)
-    out.count(start.parent)
-    out.count(numbers.machine)
-    out.count(numbers.state)
-    if (start.key === keyInMessage) out.byte(inMessage)
-    else this.#key(start.key, start.named)
-    out.count(numbers.input)
-    if (numbers.input === 0) this.#values.write(out, start.input)
+    out.double(actor.parent?.number ?? 0)
+    out.uint16(numbers.machine)
+    out.uint16(numbers.state)
+    if (key === keyInMessage) out.byte(inMessage)
+    else this.#key(key, named)
+    out.uint16(numbers.input)
+    if (numbers.input === 0) this.#values.write(out, input)
   }
 
-  #usual({ machine, state, input }: Start): UsualStart {
+  #usual(machine: string, state: string, input: unknown): UsualStart {
     const last = this.#starts.get(machine)
     if (last !== undefined && last.input === input && last.state === state) return last
     const numbers = {
@@ -238,8 +244,8 @@ export class RecordWriter {
   stepped(actor: AnyActor, seq: number, at: number, event: { type: string; at?: unknown }, state: string): void {
     const { out } = this
     this.#deed(kinds['actor.stepped'], actor, seq, at)
-    out.count(this.#names.number(state))
-    out.count(this.#names.number(event.type))
+    out.uint16(this.#names.number(state))
+    out.uint16(this.#names.number(event.type))
     const isNow = event.at === at
     out.byte(isNow ? 1 : 0)
     this.#values.writeFields(out, event, undefined, 'type', isNow ? 'at' : undefined)
@@ -247,12 +253,12 @@ export class RecordWriter {
 
   timer(kind: 'timer.fired' | 'timer.cancelled', actor: AnyActor, seq: number, at: number, timer: string): void {
     this.#deed(kinds[kind], actor, seq, at)
-    this.out.count(this.#names.number(timer))
+    this.out.uint16(this.#names.number(timer))
   }
 
   timerSet(actor: AnyActor, seq: number, at: number, timer: string, due: number): void {
     this.#deed(kinds['timer.set'], actor, seq, at)
-    this.out.count(this.#names.number(timer))
+    this.out.uint16(this.#names.number(timer))
     this.out.double(due)
   }
 
@@ -266,7 +272,7 @@ export class RecordWriter {
     if (actor === this.#actor) return this.#record(kind, seq, at)
     this.#actor = actor
     this.#record(kind | otherActor, seq, at)
-    this.out.count(actor.number)
+    this.out.double(actor.number)
   }
 
   #record(kind: number, seq: number, at: number): void {
@@ -276,7 +282,7 @@ export class RecordWriter {
     out.reserve(fixedBytes)
     const isOther = at !== this.#at
     out.byte(isOther ? kind | otherInstant : kind)
-    out.count(seq - this.#seq)
+    out.uint16(seq - this.#seq)
     if (!isOther) return
     this.#at = at
     out.double(at)
@@ -311,14 +317,14 @@ export class RecordReader {
   }
 
   *#entry(from: ByteReader, records: number): Iterable<StoredRecord> {
-    const first = from.count()
+    const first = from.double()
     let at = from.double()
     let actor = 0
     for (let left = records; left > 0; left--) {
       const byte = from.byte()
-      const seq = first + from.count()
+      const seq = first + from.uint16()
       if (byte & otherInstant) at = from.double()
-      if (byte & otherActor) actor = from.count()
+      if (byte & otherActor) actor = from.double()
       yield this.#record(from, kindNames[byte & kindBits] ?? 'message', { seq, at, actor })
     }
   }
@@ -344,9 +350,9 @@ export class RecordReader {
   #message(from: ByteReader): Omit<StoredMessage, 'kind' | 'seq' | 'at'> {
     const flags = from.byte()
     const local = this.#name(from)
-    const port = from.count()
+    const port = from.uint16()
     const remote = endpointText({ address: from.wire(), port })
-    const cut = flags & 4 ? { cutFrom: from.count() } : {}
+    const cut = flags & 4 ? { cutFrom: from.uint32() } : {}
     const transport = transports[flags & 2 ? 1 : 0] ?? 'UDP'
     const bytes = Buffer.from(from.raw())
     const direction = flags & 1 ? 'out' : 'in'
@@ -355,12 +361,12 @@ export class RecordReader {
   }
 
   #start(from: ByteReader): Omit<StoredStart, 'kind' | 'seq' | 'at' | 'actor'> {
-    const parent = from.count()
+    const parent = from.double()
     const machine = this.#name(from)
     const state = this.#name(from)
     const flags = from.byte()
     const key = flags === inMessage ? this.#keyOfTaken() : writtenKey(from, flags)
-    const number = from.count()
+    const number = from.uint16()
     const input = number === 0 ? this.#values.read(from) : this.#inputs.value(number)
     return { parent, machine, state, named: (flags & 8) !== 0, key, input }
   }
@@ -385,7 +391,7 @@ export class RecordReader {
   }
 
   #name(from: ByteReader): string {
-    return this.#names.text(from.count())
+    return this.#names.text(from.uint16())
   }
 }
 

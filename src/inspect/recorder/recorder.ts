@@ -159,15 +159,9 @@ export class Recorder implements FlightRecorder, FlightReader {
     if (!this.#goesOn(actor, this.#seq + 1, this.#at)) return
     const { actorKey, log, startedBy } = actor.owner as Logged
     const isTold = startedBy !== undefined && startedBy === this.#taken.message && log === this.#taken.wholeIn
-    this.#writer.started(actor, ++this.#seq, this.#at, {
-      parent: actor.parent?.number ?? 0,
-      machine: actor.machine.id,
-      key: isTold ? keyInMessage : actorKey,
-      // Its id is put together when it is asked for.
-      named: !isTold && actorKey.branch === undefined && !actor.id.endsWith(`~${actor.number}`),
-      input,
-      state: actor.path,
-    })
+    // Its id is put together when it is asked for.
+    const named = !isTold && actorKey.branch === undefined && !actor.id.endsWith(`~${actor.number}`)
+    this.#writer.started(actor, ++this.#seq, this.#at, isTold ? keyInMessage : actorKey, named, input)
   }
 
   taking(event: EventObject): number {

@@ -50,7 +50,7 @@ export class Values {
       const value: unknown = (object as Readonly<Record<string, unknown>>)[key]
       if (key === apart || key === also || value === undefined || typeof value === 'function') continue
       out.reserve(8)
-      out.count(this.#names.number(key))
+      out.uint16(this.#names.number(key))
       this.write(out, value, levels - 1)
       if (++fields === 0xff) break
     }
@@ -64,17 +64,17 @@ export class Values {
       case tags.true:
         return true
       case tags.count:
-        return from.count()
+        return from.uint32()
       case tags.double:
         return from.double()
       case tags.text:
         return from.text()
       case tags.list:
-        return Array.from({ length: from.count() }, () => this.read(from))
+        return Array.from({ length: from.uint32() }, () => this.read(from))
       case tags.object:
         return this.readFields(from)
       case tags.message:
-        return { $message: from.count() } satisfies MessageReference
+        return { $message: from.double() } satisfies MessageReference
       default:
         return null
     }
@@ -82,25 +82,25 @@ export class Values {
 
   readFields(from: ByteReader): Record<string, unknown> {
     const fields: [string, unknown][] = []
-    for (let left = from.byte(); left > 0; left--) fields.push([this.#names.text(from.count()), this.read(from)])
+    for (let left = from.byte(); left > 0; left--) fields.push([this.#names.text(from.uint16()), this.read(from)])
     return Object.fromEntries(fields)
   }
 
   #writeNumber(out: ByteWriter, value: number): void {
-    const isCount = Number.isSafeInteger(value) && value >= 0 && !Object.is(value, -0)
+    const isCount = value >>> 0 === value && !Object.is(value, -0)
     out.byte(isCount ? tags.count : tags.double)
-    if (isCount) out.count(value)
+    if (isCount) out.uint32(value)
     else out.double(value)
   }
 
   #writeObject(out: ByteWriter, value: object, levels: number): void {
     if (value instanceof SipMessage) {
       out.byte(tags.message)
-      return out.count(this.#seqOf(value))
+      return out.double(this.#seqOf(value))
     }
     if (Array.isArray(value)) {
       out.byte(tags.list)
-      out.count(value.length)
+      out.uint32(value.length)
       for (const item of value) this.write(out, item, levels - 1)
       return
     }
