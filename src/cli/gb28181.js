@@ -3,7 +3,7 @@
 // a Node that is too old reaches the place where the right one is started.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
-import { enableCompileCache } from 'node:module'
+import * as modules from 'node:module'
 import { fileURLToPath } from 'node:url'
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url))
@@ -12,15 +12,28 @@ const [major, minor] = process.versions.node.split('.').map(Number)
 
 // 22.19 strips types without a flag.
 if (major > 22 || (major === 22 && minor >= 19)) {
+  const inCheckout = existsSync(at('main.ts'))
+  const load = (name) => import(inCheckout ? `./${name}.ts` : `../../dist/src/cli/${name}.js`)
+  if (process.argv[2] === 'platform') beginAgainWith((await load('runtime')).heapFlags)
   // Until the modules are loaded nothing runs that would have to end in order; `processTerminal` takes over.
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(0))
   // Sources without their types, and compiled, from the last time: 1.2 instead of 2.0 s of CPU until `platform --help`.
-  enableCompileCache()
-  const inCheckout = existsSync(at('main.ts'))
+  modules.enableCompileCache()
   if (inCheckout && process.argv[2] === 'platform')
     await (await import('../console/build/ensure-built.ts')).ensureBuilt()
-  await import(inCheckout ? './main.ts' : '../../dist/src/cli/main.js')
+  await load('main')
 } else startNewer()
+
+/**
+ * This same process once more, with what Node heeds only before it runs any script. Options of the user's own are left
+ * alone, and where a process cannot be replaced it does without.
+ */
+function beginAgainWith(flags) {
+  const { argv0, argv, env, execArgv, execPath, platform } = process
+  const isOwn = execArgv.length > 0 || env.NODE_OPTIONS?.includes('semi-space')
+  if (isOwn || platform === 'win32' || process.send !== undefined) return
+  process.execve?.(execPath, [argv0, ...flags, ...argv.slice(1)], env)
+}
 
 /** The development dependency `node` brings the right one. */
 function startNewer() {

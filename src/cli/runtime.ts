@@ -9,6 +9,15 @@
  */
 import { setFlagsFromString } from 'node:v8'
 
+/**
+ * Options of Node, as the heap is made before any script runs: what is young is given 4 MB. Node would let it grow to 64 MB
+ * under load: each object is made in memory that has left the caches since it was last used, and so has what lives on by
+ * the time it is looked for. With less, what comes together and goes together is still at hand: of a registration 7 % and of
+ * a call 5 % less (in process, several processes of each in turn; 2 MB cost as much as 64, 1 MB a sixth more). It is memory
+ * too: 8 MB instead of 128.
+ */
+export const heapFlags: readonly string[] = ['--min-semi-space-size=4', '--max-semi-space-size=4']
+
 export function tuneRuntime(): void {
   compileEarly()
   collectYoungOnOneThread()

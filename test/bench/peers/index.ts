@@ -1,5 +1,6 @@
 /** Who is compared: ours with each executor, and the servers that others wrote. */
 import { join } from 'node:path'
+import { heapFlags } from '../../../src/cli/runtime.ts'
 import { programPath } from '../../support/programs.ts'
 import { freeUdpPort, type Processes, type Running } from '../processes.ts'
 
@@ -19,11 +20,13 @@ export interface Peer {
 export type Executor = 'compiled' | 'xstate'
 
 /** Ours, named by its executor. */
-export const ours = (executor: Executor): Peer => nodeServer(executor, 'platform.ts', [executor], true)
+export const ours = (executor: Executor): Peer => platform(executor, executor)
 
 /** Ours, with nothing recorded. */
-export const unrecorded = (executor: Executor): Peer =>
-  nodeServer('unrecorded', 'platform.ts', [executor, 'unrecorded'], true)
+export const unrecorded = (executor: Executor): Peer => platform('unrecorded', executor, 'unrecorded')
+
+const platform = (name: string, ...args: readonly string[]): Peer =>
+  nodeServer(name, 'platform.ts', args, true, heapFlags)
 
 /** In the order in which they are measured. */
 export const peers: readonly Peer[] = [
@@ -33,11 +36,17 @@ export const peers: readonly Peer[] = [
   nodeServer('raw-dgram', 'raw-dgram.ts', [], false),
 ]
 
-function nodeServer(name: string, file: string, args: readonly string[], interrogates: boolean): Peer {
+function nodeServer(
+  name: string,
+  file: string,
+  args: readonly string[],
+  interrogates: boolean,
+  always: readonly string[] = [],
+): Peer {
   return {
     name,
-    async start(processes, flags) {
-      const { message, ...running } = await processes.startNode(join('peers', file), args, flags)
+    async start(processes, flags = []) {
+      const { message, ...running } = await processes.startNode(join('peers', file), args, [...always, ...flags])
       return { ...running, name, interrogates, port: portIn(message) }
     },
   }
