@@ -11,7 +11,6 @@ import { logEvents } from './event-log.ts'
 import { Inspecting } from './inspecting.ts'
 import { Log } from './log.ts'
 import { type PlatformSettings, platformFlags, platformSettings } from './platform-settings.ts'
-import { tuneRuntime } from './runtime.ts'
 import { Interrupted, type Terminal, Unusable } from './terminal.ts'
 import { version } from './version.ts'
 
@@ -44,7 +43,6 @@ export const platformCommand = (terminal: Terminal) =>
   )
 
 export async function runPlatform(settings: PlatformSettings, terminal: Terminal): Promise<void> {
-  tuneRuntime()
   const log = new Log(terminal, settings.log)
   const { ending } = terminal
   const platform = usable(() => createPlatform({ ...settings.platform, logger: log }))

@@ -1,66 +1,49 @@
 /**
  * How V8 works in a process that is all platform: when it compiles, and how it collects garbage. The command's business
- * and not the library's: it concerns the whole process.
+ * and not the library's: it concerns the whole process, and an embedder who wants the same starts Node with these options.
  *
  * What V8 is made for is a page that is busy for a moment and then left alone. A platform is never left alone, and what
  * it keeps is of two kinds: devices, which stay, and transactions, which live for 32 s (Timer J), long enough to be taken
  * for something that stays, and are then garbage among the old objects, where only a collection of the whole heap finds
  * them. One of 20,000 devices takes 0.3 to 1 s of CPU.
+ *
+ * Options on the command line (`gb28181.js`): the size of the heap is settled before any script runs, and V8 ends a process
+ * whose memory reducer is forbidden while it is at work.
  */
-import { setFlagsFromString } from 'node:v8'
-
-/**
- * Options of Node, as the heap is made before any script runs: what is young is given 4 MB. Node would let it grow to 64 MB
- * under load: each object is made in memory that has left the caches since it was last used, and so has what lives on by
- * the time it is looked for. With less, what comes together and goes together is still at hand: of a registration 7 % and of
- * a call 5 % less (in process, several processes of each in turn; 2 MB cost as much as 64, 1 MB a sixth more). It is memory
- * too: 8 MB instead of 128.
- */
-export const heapFlags: readonly string[] = ['--min-semi-space-size=4', '--max-semi-space-size=4']
-
-export function tuneRuntime(): void {
-  compileEarly()
-  collectYoungOnOneThread()
-  beBornYoung()
-  collectOldByGrowthOnly()
-}
-
-/**
- * What runs often is compiled in full after a third of the runs that V8 waits for. Under a call lies a great deal of code
- * that runs once for each: for ten thousand calls it ran as slow code, and as two kinds of code beside each other in the
- * processor's caches (`call-cpu` in full 476 us as V8 has it and 421 so, of four interleaved rounds; 506 and 438 of others).
- */
-function compileEarly(): void {
-  setFlagsFromString('--invocation-count-for-turbofan=1000')
-}
-
-/**
- * Young objects are collected by one thread. What lives on is a transaction in 32 s, spread over many small objects, and
- * V8's helper threads spend more on sharing those out than they save: a tenth of all CPU (`register-cpu` "during" 98
- * with them and 87 us without, one run), for pauses of a millisecond.
- */
-function collectYoungOnOneThread(): void {
-  setFlagsFromString('--no-parallel-scavenge')
-}
-
-/**
- * Every object begins among the young ones. Where V8 sees that what is made at some place lives on, as a transaction does
- * for its 32 s, it makes all from there among the old ones at once; those that are over in a moment all the same then keep
- * the young ones they hold, and so on (`register-cpu` in full 305 us with it and 257 without; of a call 7 KB were copied
- * that nobody needed, 2 without).
- */
-function beBornYoung(): void {
-  setFlagsFromString('--no-allocation-site-pretenuring')
-}
-
-/**
- * The whole heap is collected when it has grown to four times what was found alive, as V8 does under load, and at no other
- * time. V8 would also whenever little has happened for some seconds, and then lower that limit, so that the next wave of
- * keepalives is a reason to collect; and under load 100 s after the last time, to make the heap as small as it can be: a
- * standstill of 0.1 to 0.4 s with 20,000 devices, in which thousands of requests come again. Both are its memory reducer;
- * that it is to run no times is what it heeds in a process that has begun already.
- */
-function collectOldByGrowthOnly(): void {
-  setFlagsFromString('--heap-growing-percent=300')
-  setFlagsFromString('--memory-reducer-gc-count=0')
-}
+export const runtimeFlags: readonly string[] = [
+  /**
+   * What runs often is compiled in full after a third of the runs that V8 waits for. Under a call lies a great deal of code
+   * that runs once for each: for ten thousand calls it ran as slow code, and as two kinds of code beside each other in the
+   * processor's caches (`call-cpu` in full 476 us as V8 has it and 421 so, of four interleaved rounds; 506 and 438 of others).
+   */
+  '--invocation-count-for-turbofan=1000',
+  /**
+   * What is young is given 4 MB. Node would let it grow to 64 MB under load: each object is made in memory that has left
+   * the caches since it was last used, and so has what lives on by the time it is looked for. With less, what comes together
+   * and goes together is still at hand: of a registration 7 % and of a call 5 % less (in process, several processes of each
+   * in turn; 2 MB cost as much as 64, 1 MB a sixth more). It is memory too: 8 MB instead of 128.
+   */
+  '--min-semi-space-size=4',
+  '--max-semi-space-size=4',
+  /**
+   * Young objects are collected by one thread. What lives on is a transaction in 32 s, spread over many small objects, and
+   * V8's helper threads spend more on sharing those out than they save: a tenth of all CPU (`register-cpu` "during" 98
+   * with them and 87 us without, one run), for pauses of a millisecond.
+   */
+  '--no-parallel-scavenge',
+  /**
+   * Every object begins among the young ones. Where V8 sees that what is made at some place lives on, as a transaction does
+   * for its 32 s, it makes all from there among the old ones at once; those that are over in a moment all the same then keep
+   * the young ones they hold, and so on (`register-cpu` in full 305 us with it and 257 without; of a call 7 KB were copied
+   * that nobody needed, 2 without).
+   */
+  '--no-allocation-site-pretenuring',
+  /**
+   * The whole heap is collected when it has grown to four times what was found alive, as V8 does under load, and at no other
+   * time. V8 would also whenever little has happened for some seconds, and then lower that limit, so that the next wave of
+   * keepalives is a reason to collect; and under load 100 s after the last time, to make the heap as small as it can be: a
+   * standstill of 0.1 to 0.4 s with 20,000 devices, in which thousands of requests come again. Both are its memory reducer's.
+   */
+  '--heap-growing-percent=300',
+  '--memory-reducer-gc-count=0',
+]

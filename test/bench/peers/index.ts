@@ -1,6 +1,6 @@
 /** Who is compared: ours with each executor, and the servers that others wrote. */
 import { join } from 'node:path'
-import { heapFlags } from '../../../src/cli/runtime.ts'
+import { runtimeFlags } from '../../../src/cli/runtime.ts'
 import { programPath } from '../../support/programs.ts'
 import { freeUdpPort, type Processes, type Running } from '../processes.ts'
 
@@ -26,7 +26,7 @@ export const ours = (executor: Executor): Peer => platform(executor, executor)
 export const unrecorded = (executor: Executor): Peer => platform('unrecorded', executor, 'unrecorded')
 
 const platform = (name: string, ...args: readonly string[]): Peer =>
-  nodeServer(name, 'platform.ts', args, true, heapFlags)
+  nodeServer(name, 'platform.ts', args, true, runtimeFlags)
 
 /** In the order in which they are measured. */
 export const peers: readonly Peer[] = [

@@ -6,7 +6,6 @@
  * All as `gb28181 platform` has it, but two things: devices send no keepalives while they are measured at registering, so they are
  * expected every five minutes only; and media is said to have arrived at once, as nobody sends any.
  */
-import { tuneRuntime } from '../../../src/cli/runtime.ts'
 import { createPlatform, type Platform, type PlatformOptions } from '../../../src/index.ts'
 import type { MediaReceiver, MediaRequest, MediaServer } from '../../../src/media/types.ts'
 import { channelId, deviceId, password, platformId } from '../identity.ts'
@@ -75,7 +74,6 @@ function collectGarbage(): void {
   }
 }
 
-tuneRuntime()
 const executor = process.argv[2] as PlatformOptions['executor']
 const platform = createPlatform({
   id: platformId,
