@@ -9,12 +9,12 @@ import { fileURLToPath } from 'node:url'
 const at = (path) => fileURLToPath(new URL(path, import.meta.url))
 const root = at('../..')
 const [major, minor] = process.versions.node.split('.').map(Number)
+const inCheckout = existsSync(at('main.ts'))
+const load = (name) => import(inCheckout ? `./${name}.ts` : `../../dist/src/cli/${name}.js`)
 
 // 22.19 strips types without a flag.
 if (major > 22 || (major === 22 && minor >= 19)) {
-  const inCheckout = existsSync(at('main.ts'))
-  const load = (name) => import(inCheckout ? `./${name}.ts` : `../../dist/src/cli/${name}.js`)
-  if (process.argv[2] === 'platform') beginAgainWith((await load('runtime')).runtimeFlags)
+  if (process.argv[2] === 'platform') await beginAgain()
   // Until the modules are loaded nothing runs that would have to end in order; `processTerminal` takes over.
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(0))
   // Sources without their types, and compiled, from the last time: 1.2 instead of 2.0 s of CPU until `platform --help`.
@@ -28,11 +28,12 @@ if (major > 22 || (major === 22 && minor >= 19)) {
  * This same process once more, with what Node heeds only before it runs any script. Options of the user's own go before, and
  * where a process cannot be replaced it does without.
  */
-function beginAgainWith(flags) {
+async function beginAgain() {
   const { argv0, argv, env, execArgv, execPath, platform } = process
   if (execArgv.length > 0 || platform === 'win32' || process.send !== undefined) return
-  const others = flags.filter((flag) => !env.NODE_OPTIONS?.includes(flag.split('=')[0]))
-  process.execve?.(execPath, [argv0, ...others, ...argv.slice(1)], env)
+  const { runtimeFlags } = await load('runtime')
+  const flags = runtimeFlags.filter((flag) => !env.NODE_OPTIONS?.includes(flag.split('=')[0]))
+  process.execve?.(execPath, [argv0, ...flags, ...argv.slice(1)], env)
 }
 
 /** The development dependency `node` brings the right one. */

@@ -189,7 +189,7 @@ export class RecordWriter {
     const isCut = kept < bytes.length
     this.#record(kinds.message, seq, at)
     out.byte((direction === 'out' ? 1 : 0) | (flow.transport === 'TCP' ? 2 : 0) | (isCut ? 4 : 0))
-    out.uint16(this.#localNumber(flow.local))
+    out.uint32(this.#localNumber(flow.local))
     out.uint16(flow.remote.port)
     out.wire(flow.remote.address)
     if (isCut) out.uint32(bytes.length)
@@ -210,8 +210,8 @@ export class RecordWriter {
     const { numbers } = this.#usual(actor.machine.id, actor.path, input)
     this.#deed(kinds['actor.started'], actor, seq, at)
     out.double(actor.parent?.number ?? 0)
-    out.uint16(numbers.machine)
-    out.uint16(numbers.state)
+    out.uint32(numbers.machine)
+    out.uint32(numbers.state)
     if (key === keyInMessage) out.byte(inMessage)
     else this.#key(key, named)
     out.uint16(numbers.input)
@@ -244,8 +244,8 @@ export class RecordWriter {
   stepped(actor: AnyActor, seq: number, at: number, event: { type: string; at?: unknown }, state: string): void {
     const { out } = this
     this.#deed(kinds['actor.stepped'], actor, seq, at)
-    out.uint16(this.#names.number(state))
-    out.uint16(this.#names.number(event.type))
+    out.uint32(this.#names.number(state))
+    out.uint32(this.#names.number(event.type))
     const isNow = event.at === at
     out.byte(isNow ? 1 : 0)
     this.#values.writeFields(out, event, undefined, 'type', isNow ? 'at' : undefined)
@@ -253,12 +253,12 @@ export class RecordWriter {
 
   timer(kind: 'timer.fired' | 'timer.cancelled', actor: AnyActor, seq: number, at: number, timer: string): void {
     this.#deed(kinds[kind], actor, seq, at)
-    this.out.uint16(this.#names.number(timer))
+    this.out.uint32(this.#names.number(timer))
   }
 
   timerSet(actor: AnyActor, seq: number, at: number, timer: string, due: number): void {
     this.#deed(kinds['timer.set'], actor, seq, at)
-    this.out.uint16(this.#names.number(timer))
+    this.out.uint32(this.#names.number(timer))
     this.out.double(due)
   }
 
@@ -391,7 +391,7 @@ export class RecordReader {
   }
 
   #name(from: ByteReader): string {
-    return this.#names.text(from.uint16())
+    return this.#names.text(from.uint32())
   }
 }
 

@@ -50,7 +50,7 @@ export class Values {
       const value: unknown = (object as Readonly<Record<string, unknown>>)[key]
       if (key === apart || key === also || value === undefined || typeof value === 'function') continue
       out.reserve(8)
-      out.uint16(this.#names.number(key))
+      out.uint32(this.#names.number(key))
       this.write(out, value, levels - 1)
       if (++fields === 0xff) break
     }
@@ -82,7 +82,7 @@ export class Values {
 
   readFields(from: ByteReader): Record<string, unknown> {
     const fields: [string, unknown][] = []
-    for (let left = from.byte(); left > 0; left--) fields.push([this.#names.text(from.uint16()), this.read(from)])
+    for (let left = from.byte(); left > 0; left--) fields.push([this.#names.text(from.uint32()), this.read(from)])
     return Object.fromEntries(fields)
   }
 
