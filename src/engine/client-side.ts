@@ -18,13 +18,16 @@ import {
 } from './client-transaction.ts'
 import type { Counters } from './counters.ts'
 import type { Directory } from './directory.ts'
-import { clientKey, responseKey } from './keys.ts'
+import { branchHalf } from './keys.ts'
 import type { LocalEnd } from './local-end.ts'
 import type { Flow } from './network.ts'
 import type { Tap } from './tap.ts'
 import { transactionInputs } from './transaction-input.ts'
 
 export type { Affair } from './client-transaction.ts'
+
+/** Of a branch for one request. */
+const mostDraws = 10
 
 export interface ClientSideParts {
   readonly directory: Directory
@@ -39,7 +42,9 @@ export interface ClientSideParts {
 export class ClientSide {
   readonly #parts: ClientSideParts
   readonly #host: ClientHost
-  readonly #live = new Map<string, ClientTransaction>()
+  /** By the second half of their branch, which is like no other's; a CANCEL has its INVITE's (17.1.3). */
+  readonly #live = new Map<number, ClientTransaction>()
+  readonly #cancels = new Map<number, ClientTransaction>()
 
   constructor(parts: ClientSideParts) {
     this.#parts = parts
@@ -48,7 +53,7 @@ export class ClientSide {
       now,
       tap,
       userAgent,
-      forget: ({ branch, method }) => void this.#live.delete(clientKey(branch, method)),
+      forget: ({ via, method }) => void this.#of(method).delete(via.second),
       inputFor: transactionInputs(timers),
     }
   }
@@ -60,9 +65,10 @@ export class ClientSide {
 
   /** Sends an ACK for a 2xx: outside of any transaction (13.2.2.4). */
   sendAck(request: OutgoingRequest, failed: () => void, { trail, log }: Affair = {}): void {
-    const { now, tap, userAgent } = this.#parts
+    const { now, tap, userAgent, localEnd } = this.#parts
     const { flow } = request
-    const bytes = Buffer.from(printOwnRequest(this.#newVia(flow).text, request, userAgent), 'latin1')
+    const via = { start: localEnd.viaStart(flow), branch: localEnd.newBranch() }
+    const bytes = printOwnRequest(via, request, userAgent)
     trail?.sent(now(), flow, request)
     tap.sent(flow, bytes, log)
     flow.send(bytes, failed)
@@ -74,7 +80,7 @@ export class ClientSide {
     if (request === undefined) return
     const { uri, flow, routes = [], from, to, callId, cseq } = request
     const cancel = { method: 'CANCEL', uri, flow, routes, from, to, callId, cseq }
-    this.#begin(cancel, { branch: invite.branch, text: invite.via }, user, affair)
+    this.#begin(cancel, invite.via, user, affair)
   }
 
   /**
@@ -88,9 +94,9 @@ export class ClientSide {
 
   /** RFC 3261 18.1.2 and 8.1.3.3: a response that is not ours, or of a transaction that is over, is dropped. */
   receive(flow: Flow, response: SipResponse): void {
-    const key = responseKey(response)
-    const tx = key === undefined ? undefined : this.#live.get(key)
-    if (tx === undefined || tx.method !== response.cseq.method || response.vias.length !== 1)
+    const { method } = response.cseq
+    const tx = this.#find(response.via.branch ?? '', method)
+    if (tx === undefined || tx.method !== method || response.vias.length !== 1)
       return this.#parts.counters.count('dropped-response-without-transaction')
     this.#parts.tap.belongs(tx.log, flow, response)
     tx.receive(flow, response)
@@ -99,14 +105,30 @@ export class ClientSide {
   #begin(request: OutgoingRequest, via: Via, user: ClientUser, affair: Affair): ClientTransaction {
     const Transaction = request.method === 'INVITE' ? InviteClientTransaction : NonInviteClientTransaction
     const tx = new Transaction(this.#host, request, via, user, affair)
-    this.#live.set(clientKey(via.branch, request.method), tx)
+    this.#of(request.method).set(via.second, tx)
     tx.moveInto(this.#parts.directory)
     return tx
   }
 
+  /** A branch is drawn anew where one that lives has the same second half: one in millions. */
   #newVia(flow: Flow): Via {
     const { localEnd } = this.#parts
-    const branch = localEnd.newBranch()
-    return { branch, text: localEnd.via(flow, branch) }
+    const start = localEnd.viaStart(flow)
+    for (let draws = 0; draws < mostDraws; draws++) {
+      const branch = localEnd.newBranch()
+      const [first, second] = [branchHalf(branch, 0), branchHalf(branch, 1)]
+      if (first !== undefined && second !== undefined && !this.#live.has(second)) return { start, branch, first, second }
+    }
+    throw new Error(`${mostDraws} branches in a row that others have: is the option 'random' random?`)
+  }
+
+  #find(branch: string, method: string): ClientTransaction | undefined {
+    const second = branchHalf(branch, 1)
+    const tx = second === undefined ? undefined : this.#of(method).get(second)
+    return tx === undefined || tx.via.first !== branchHalf(branch, 0) ? undefined : tx
+  }
+
+  #of(method: string): Map<number, ClientTransaction> {
+    return method === 'CANCEL' ? this.#cancels : this.#live
   }
 }

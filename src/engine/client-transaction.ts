@@ -7,7 +7,7 @@ import type { TransactionFailure } from '../../machines/events.ts'
 import { inviteClient } from '../../machines/transaction/invite-client.ts'
 import { nonInviteClient } from '../../machines/transaction/non-invite-client.ts'
 import type { SipResponse } from '../sip/message.ts'
-import { type OwnRequest, printOwnRequest } from '../sip/print.ts'
+import { type OwnRequest, type OwnVia, printOwnRequest } from '../sip/print.ts'
 import { type ActorEnd, type AnyActor, ownerOf } from '../statechart/index.ts'
 import { type ActorKey, type Directory, Resident } from './directory.ts'
 import type { FlightLog, Logged } from './flight.ts'
@@ -62,7 +62,7 @@ export abstract class ClientTransaction<M extends ClientMachine = ClientMachine>
   extends Resident<M>
   implements ActorKey, Logged
 {
-  readonly branch: string
+  readonly via: Via
   readonly method: string
   readonly callId: string
   readonly flow: Flow
@@ -70,7 +70,6 @@ export abstract class ClientTransaction<M extends ClientMachine = ClientMachine>
   /** A final response has come. */
   answered = false
   protected readonly host: ClientHost
-  #via: string
   #request: OutgoingRequest | undefined
   #bytes: Buffer | undefined
   #user: ClientUser
@@ -79,14 +78,13 @@ export abstract class ClientTransaction<M extends ClientMachine = ClientMachine>
   constructor(host: ClientHost, request: OutgoingRequest, via: Via, user: ClientUser, affair: Affair) {
     super()
     this.host = host
-    this.branch = via.branch
+    this.via = via
     this.method = request.method
     this.callId = request.callId
     this.flow = request.flow
     this.log = affair.log
-    this.#via = via.text
     this.#request = request
-    this.#bytes = Buffer.from(printOwnRequest(via.text, request, host.userAgent), 'latin1')
+    this.#bytes = printOwnRequest(via, request, host.userAgent)
     this.#user = user
     this.#affair = affair
   }
@@ -111,9 +109,8 @@ export abstract class ClientTransaction<M extends ClientMachine = ClientMachine>
     return this.#affair.parent
   }
 
-  /** The text of its Via, which a CANCEL has too. */
-  get via(): string {
-    return this.#via
+  get branch(): string {
+    return this.via.branch
   }
 
   /** As long as it may be sent, cancelled or acknowledged. */
@@ -178,13 +175,14 @@ export abstract class ClientTransaction<M extends ClientMachine = ClientMachine>
   #forgetRequest(): void {
     this.#request = undefined
     this.#bytes = undefined
-    this.#via = ''
   }
 }
 
-export interface Via {
-  readonly branch: string
-  readonly text: string
+/** Of a request in a transaction. A CANCEL has its INVITE's. */
+export interface Via extends OwnVia {
+  /** The branch as two numbers (`branchHalf`). */
+  readonly first: number
+  readonly second: number
 }
 
 export class InviteClientTransaction extends ClientTransaction<typeof inviteClientLogic> {
@@ -221,7 +219,7 @@ export class InviteClientTransaction extends ClientTransaction<typeof inviteClie
     if (request === undefined) return
     const { uri, flow, routes = [], from, callId, cseq } = request
     const ack = { method: 'ACK', uri, flow, routes, from, to: response.header('To') ?? '', callId, cseq }
-    this.send(Buffer.from(printOwnRequest(this.via, ack), 'latin1'), ack)
+    this.send(printOwnRequest(this.via, ack), ack)
   }
 }
 

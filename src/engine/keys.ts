@@ -2,17 +2,34 @@
  * How a message finds its transaction: RFC 3261 sections 17.1.3 and 17.2.3.
  */
 import { magicCookie } from '../sip/headers.ts'
-import type { SipRequest, SipResponse } from '../sip/message.ts'
+import type { SipRequest } from '../sip/message.ts'
+
+/** Which half of the digits of a branch. */
+export type BranchHalf = 0 | 1
+
+/** Digits of a half. */
+const halfLength = 8
+const ownBranchLength = magicCookie.length + 2 * halfLength
+const digits = Int8Array.from({ length: 256 }, (_, code) => '0123456789abcdef'.indexOf(String.fromCharCode(code)))
 
 /**
- * A response belongs to the client transaction with its branch and CSeq method (17.1.3). Each branch is that of one
- * transaction, but an INVITE shares its own with its CANCEL: so that the branch alone, as it stands in the message, nearly
- * always is the key.
+ * One of the two numbers that a branch of ours is: the cookie and 16 digits. By these a response finds its client
+ * transaction; as a text its branch would be hashed and compared anew for each response, in two calls into the runtime.
+ *
+ * @returns 32 bits with a sign; undefined for a branch that is none of ours
  */
-export const clientKey = (branch: string, method: string): string => (method === 'CANCEL' ? `${branch}|CANCEL` : branch)
-
-export const responseKey = (response: SipResponse): string | undefined =>
-  response.via.branch === undefined ? undefined : clientKey(response.via.branch, response.cseq.method)
+export function branchHalf(branch: string, half: BranchHalf): number | undefined {
+  if (branch.length !== ownBranchLength || !branch.startsWith(magicCookie)) return undefined
+  const from = magicCookie.length + half * halfLength
+  let value = 0
+  let worst = 0
+  for (let at = from; at < from + halfLength; at++) {
+    const digit = digits[branch.charCodeAt(at)] ?? -1
+    worst |= digit
+    value = (value << 4) | digit
+  }
+  return worst < 0 ? undefined : value
+}
 
 /**
  * The server transaction of a request (17.2.3): branch, sent-by and method, where an ACK counts as its INVITE. Requests

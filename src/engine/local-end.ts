@@ -14,6 +14,8 @@ export class LocalEnd {
   readonly #random: Random
   readonly #advertise: string | undefined
   readonly #addresses = new Map<string, string>()
+  /** As a rule the next request goes out by the same address of ours. */
+  #lastVia = { address: '', port: 0, transport: '', start: '' }
 
   constructor(random: Random, advertise: string | undefined) {
     this.#random = random
@@ -28,15 +30,14 @@ export class LocalEnd {
     return this.#random.hex(12)
   }
 
+  /** 16 digits behind the cookie: what `branchPart` reads. */
   newBranch(): string {
     return magicCookie + this.#random.hex(8)
   }
 
   /** What a peer is told to reach us by over this flow. */
-  reachableAt(flow: Flow): Endpoint {
-    const { address, port } = flow.local
-    if (this.#advertise !== undefined) return { address: this.#advertise, port }
-    return isWildcard(address) ? { address: this.#towards(flow.remote.address), port } : flow.local
+  reachableAt({ local, remote }: Flow): Endpoint {
+    return { address: this.#addressFor(local, remote), port: local.port }
   }
 
   /** `<sip:id@address:port>` for this flow, with `;transport=tcp` where the peer must come back over TCP. */
@@ -45,8 +46,19 @@ export class LocalEnd {
     return `<sip:${id}@${hostText(address)}:${port}${flow.transport === 'TCP' ? ';transport=tcp' : ''}>`
   }
 
-  via(flow: Flow, branch: string): string {
-    return `SIP/2.0/${flow.transport} ${endpointText(this.reachableAt(flow))};rport;branch=${branch}`
+  /** Our Via towards this flow, up to the branch. */
+  viaStart({ transport, local, remote }: Flow): string {
+    const address = this.#addressFor(local, remote)
+    const last = this.#lastVia
+    if (last.address === address && last.port === local.port && last.transport === transport) return last.start
+    const { port } = local
+    const start = `SIP/2.0/${transport} ${endpointText({ address, port })};rport;branch=`
+    this.#lastVia = { address, port, transport, start }
+    return start
+  }
+
+  #addressFor({ address }: Endpoint, remote: Endpoint): string {
+    return this.#advertise ?? (isWildcard(address) ? this.#towards(remote.address) : address)
   }
 
   #towards(remote: string): string {

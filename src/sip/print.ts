@@ -8,6 +8,7 @@
 import { hash } from 'node:crypto'
 import { type HeaderField, headerName } from './head.ts'
 import type { Via } from './headers.ts'
+import { lineBreak, MessageWriter, notOneByte } from './message-writer.ts'
 import { SipRequest, type SipResponse } from './message.ts'
 import { isNamed, type Params, printParam } from './params.ts'
 import type { Rejection } from './rejection.ts'
@@ -52,17 +53,53 @@ export interface OwnRequest {
   readonly body?: Uint8Array | Wire
 }
 
-/** `userAgent` is left out of an ACK that belongs to a transaction. */
-export function printOwnRequest(via: Wire, request: OwnRequest, userAgent?: string): Wire {
+/** The Via of a request of ours. */
+export interface OwnVia {
+  /** All of it but the branch: the same for all requests that go the same way. */
+  readonly start: Wire
+  readonly branch: Wire
+}
+
+/** The bytes of a request of ours. `userAgent` is left out of an ACK that belongs to a transaction. */
+export function printOwnRequest(via: OwnVia, request: OwnRequest, userAgent?: string): Buffer {
   const { method, uri, routes, from, to, callId, cseq, headers, body } = request
-  // One look at all of them together takes a third of one at each.
-  checked(method + uri + via + from + to + callId)
-  let lines = `Via: ${via}\r\nMax-Forwards: 70\r\n`
-  if (routes !== undefined) for (const route of routes) lines += `Route: ${checked(route)}\r\n`
-  lines += `From: ${from}\r\nTo: ${to}\r\nCall-ID: ${callId}\r\nCSeq: ${cseq} ${method}\r\n`
-  if (headers !== undefined) lines += printFields(headers)
-  if (userAgent !== undefined) lines += `User-Agent: ${checked(userAgent)}\r\n`
-  return print(`${method} ${uri} SIP/2.0\r\n`, lines, body)
+  writer.begin()
+  writer.text(method)
+  writer.lines(' ')
+  writer.text(uri)
+  writer.lines(' SIP/2.0\r\nVia: ')
+  writer.text(via.start)
+  writer.text(via.branch)
+  writer.lines('\r\nMax-Forwards: 70')
+  if (routes !== undefined) for (const route of routes) writeField('Route', route)
+  writer.lines('\r\nFrom: ')
+  writer.text(from)
+  writer.lines('\r\nTo: ')
+  writer.text(to)
+  writer.lines('\r\nCall-ID: ')
+  writer.text(callId)
+  writer.lines('\r\nCSeq: ')
+  writer.text(String(cseq))
+  writer.lines(' ')
+  writer.text(method)
+  if (headers !== undefined)
+    for (const { name, value } of headers) if (headerName(name) !== contentLength) writeField(name, value)
+  if (userAgent !== undefined) writeField('User-Agent', userAgent)
+  writer.lines('\r\nContent-Length: ')
+  writer.text(String(body === undefined ? 0 : body.length))
+  writer.lines('\r\n\r\n')
+  if (typeof body === 'string') writer.lines(body)
+  else if (body !== undefined) writer.bytes(body)
+  return writer.end()
+}
+
+const writer = new MessageWriter()
+
+function writeField(name: Wire, value: Wire): void {
+  writer.lines('\r\n')
+  writer.text(name)
+  writer.lines(': ')
+  writer.text(value)
 }
 
 export const printResponse = (parts: ResponseParts): Wire =>
@@ -106,12 +143,10 @@ function print(startLine: Wire, lines: Wire, body: Uint8Array | Wire | undefined
 /** No line break, and one byte a character: anything else would be another message than the one that was meant. */
 function checked(text: Wire): Wire {
   if (!unprintable.test(text)) return text
-  const reason = /[\r\n]/.test(text) ? 'a line break inside a header line' : notOneByte
-  throw new TypeError(reason)
+  throw new TypeError(/[\r\n]/.test(text) ? lineBreak : notOneByte)
 }
 
 const unprintable = /[\r\n\u0100-\uffff]/
-const notOneByte = 'a header line is one byte a character: use toWire'
 
 /** Where a request came from, as the socket tells it. */
 export interface Source {

@@ -348,7 +348,7 @@ export class CompiledActor<M extends AnyStateMachine = AnyStateMachine> implemen
   #setTimers(chores: readonly TimerChore[]): void {
     let cancelled: ActorTimer | undefined
     for (const chore of chores) {
-      if ('sendId' in chore) cancelled = this.#cancel(chore.sendId)
+      if ('sendId' in chore) cancelled = this.#cancel(chore.slot)
       else {
         this.#set(chore, cancelled)
         cancelled = undefined
@@ -367,9 +367,8 @@ export class CompiledActor<M extends AnyStateMachine = AnyStateMachine> implemen
   }
 
   /** @returns what has been cancelled */
-  #cancel(sendId: string): ActorTimer | undefined {
-    const slot = this.program.slots.get(sendId)
-    const timer = slot === undefined ? undefined : known(this.#timers, slot)
+  #cancel(slot: number): ActorTimer | undefined {
+    const timer = slot === -1 ? undefined : known(this.#timers, slot)
     if (timer === undefined) return undefined
     this.#timers = without(this.#timers, timer)
     this.host.clock.clearTimeout(timer)

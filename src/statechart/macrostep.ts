@@ -55,7 +55,7 @@ export type Chore = ActChore | TimerChore
 export type ActChore = { readonly op: Act; readonly args: Args; readonly params: unknown }
 export type TimerChore = SetTimer | CancelTimer
 export type SetTimer = { readonly op: Raise; readonly event: EventObject; readonly ms: number | undefined }
-export type CancelTimer = { readonly sendId: string }
+export type CancelTimer = { readonly sendId: string; readonly slot: number }
 
 /** The arguments of one call. What only actors of XState's own can do is not there, loudly. */
 export class StepArgs implements Args {
@@ -84,7 +84,7 @@ const refuseSpawn = (): never => {
 
 /** The context with which an actor begins. */
 export function contextOf({ context = {} }: Program, input: unknown, self: object): object {
-  return typeof context === 'function' ? { ...context({ input, self, spawn: refuseSpawn }) } : context
+  return typeof context === 'function' ? context({ input, self, spawn: refuseSpawn }) : context
 }
 
 export class Macrostep {
@@ -262,7 +262,8 @@ export class Macrostep {
     // At the exit of a state with `after` it is always the same, and the op itself says it.
     if (typeof sendId === 'string') return this.leave(op as Cancel & CancelTimer)
     const args = this.args()
-    this.leave({ sendId: sendId(args, paramsOf(op, args)) })
+    const computed = sendId(args, paramsOf(op, args))
+    this.leave({ sendId: computed, slot: this.program.slots.get(computed) ?? -1 })
   }
 
   done(op: DoneState): void {

@@ -25,8 +25,8 @@ export class OpCompiler {
     const params = parameters(action)
     if (isBuiltIn(implementation, 'xstate.assign')) return assignOp(implementation, params)
     if (isBuiltIn(implementation, 'xstate.raise')) return this.#raise(implementation, params, node)
-    if (isBuiltIn(implementation, 'xstate.cancel')) return cancelOp(implementation, params)
-    return { kind: 'act', name: actionName(action), run: implementation as Act['run'], ...params }
+    if (isBuiltIn(implementation, 'xstate.cancel')) return this.#cancel(implementation, params)
+    return alike<Act>({ kind: 'act', name: actionName(action), run: implementation as Act['run'], ...params })
   }
 
   guard(guard: unknown): Guard | undefined {
@@ -39,7 +39,7 @@ export class OpCompiler {
   #raise(action: object, params: Parameterized, node: StateNode): Raise {
     const { event, id, delay } = action as RaiseArguments
     const timed: unknown = typeof delay === 'string' ? this.#machine.implementations.delays[delay] : delay
-    return {
+    return alike<Raise>({
       kind: 'raise',
       event,
       delay: timed as Raise['delay'],
@@ -47,7 +47,13 @@ export class OpCompiler {
       slot: timed === undefined ? -1 : this.#slotOf(id),
       timer: typeof event === 'function' ? undefined : delayOf(event.type, node),
       ...params,
-    }
+    })
+  }
+
+  #cancel(action: object, params: Parameterized): Cancel {
+    const { sendId } = action as Pick<Cancel, 'sendId'>
+    const slot = typeof sendId === 'string' ? this.#slotOf(sendId) : -1
+    return alike<Cancel>({ kind: 'cancel', sendId, slot, ...params })
   }
 
   #slotOf(id: string | undefined): number {
@@ -63,15 +69,15 @@ export function finalOps(node: StateNode): Op[] {
   const { parent, machine } = node
   const { output }: { output?: unknown } = node
   const done: DoneState[] =
-    parent === undefined ? [] : [{ kind: 'done', type: `xstate.done.state.${parent.id}`, output }]
+    parent === undefined ? [] : [alike<DoneState>({ kind: 'done', type: `xstate.done.state.${parent.id}`, output })]
   if (parent?.parent !== undefined) return done
   const { output: machineOutput }: { output?: unknown } = machine.root
-  const finish: Finish = {
+  const finish = alike<Finish>({
     kind: 'finish',
     type: `xstate.done.state.${node.id}`,
     output: parent === undefined ? undefined : output,
     machineOutput,
-  }
+  })
   return [...done, finish]
 }
 
@@ -80,11 +86,11 @@ type EachAssignment = Readonly<Record<string, unknown>>
 
 function assignOp(action: object, params: Parameterized): Assign {
   const { assignment } = action as { assignment: Assign['assignment'] | EachAssignment }
-  return {
+  return alike<Assign>({
     kind: 'assign',
     assignment: typeof assignment === 'function' ? assignment : assignEach(assignment),
     ...params,
-  }
+  })
 }
 
 /** `assign({ key: value or function, ... })` as one function. */
@@ -95,10 +101,18 @@ const assignEach =
       Object.entries(each).map(([key, part]) => [key, typeof part === 'function' ? part(args, params) : part]),
     )
 
-function cancelOp(action: object, params: Parameterized): Cancel {
-  const { sendId } = action as Pick<Cancel, 'sendId'>
-  return { kind: 'cancel', sendId, ...params }
+/** The fields of all ops. */
+const fields = {
+  ...{ kind: undefined, name: undefined, run: undefined, assignment: undefined, event: undefined, delay: undefined },
+  ...{ id: undefined, slot: -1, timer: undefined, sendId: undefined, type: undefined, output: undefined },
+  ...{ machineOutput: undefined, params: undefined, computeParams: undefined },
 }
+
+/**
+ * All ops have the same fields in the same order: whoever reads one finds each at the same place, whichever op it is. With
+ * six kinds of objects V8 looks each field up anew (20 of the 150 such look-ups of a call).
+ */
+const alike = <O extends Op>(op: O): O => ({ ...fields, ...op })
 
 /** XState hands params only to what is written as `{ type, params }`. */
 function parameters(reference: unknown): Parameterized {

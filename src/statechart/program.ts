@@ -99,6 +99,8 @@ export interface Raise extends Parameterized {
 export interface Cancel extends Parameterized {
   readonly kind: 'cancel'
   readonly sendId: string | ((args: Args, params: unknown) => string)
+  /** Of the timers with that id; -1 where it is computed. */
+  readonly slot: number
 }
 
 /** A final state has been entered: its parent is done, which is an event to the rest of the machine. */
