@@ -4,7 +4,7 @@
  * Stands between an engine and its real network. Each fault is in one place below; without any of them the network is
  * passed through as it is.
  */
-import type { Endpoint, Face, Flow, Framed, ListenAddress, Network, NetworkUser } from '../engine/network.ts'
+import type { Datagram, Endpoint, Face, Flow, Framed, ListenAddress, Network, NetworkUser } from '../engine/network.ts'
 import type { Random } from '../engine/options.ts'
 import type { Wire } from '../sip/message.ts'
 import type { Clock, TimerHandle } from '../statechart/index.ts'
@@ -87,7 +87,7 @@ class FaultyFace implements Face {
     let opened: FaultyFace | undefined
     const open = (address: ListenAddress, isFirst: boolean) =>
       network.listen(address, {
-        datagram: (flow, bytes) => opened?.datagram(user, flow, bytes, isFirst),
+        datagrams: (batch) => opened?.datagrams(user, batch, isFirst),
         framed: (flow, output) => opened?.framed(user, flow, output),
         closed: (flow) => opened !== undefined && user.closed(opened.wrap(flow)),
         trouble: (local, error) => user.trouble(local, error),
@@ -128,10 +128,12 @@ class FaultyFace implements Face {
     return known
   }
 
-  datagram(user: NetworkUser, flow: Flow, bytes: Buffer, toFirst: boolean): void {
+  datagrams(user: NetworkUser, batch: readonly Datagram[], toFirst: boolean): void {
     // Fault port-change: what still goes to the old port finds no way through the NAT.
     const unreachable = toFirst && this.#current !== this.#first
-    if (!unreachable && !this.air.gone && !this.air.loses('UDP')) user.datagram(this.wrap(flow), bytes)
+    if (unreachable || this.air.gone) return
+    const arrived = batch.filter(() => !this.air.loses('UDP'))
+    user.datagrams(arrived.map(({ flow, bytes }) => ({ flow: this.wrap(flow), bytes })))
   }
 
   framed(user: NetworkUser, flow: Flow, output: Framed): void {

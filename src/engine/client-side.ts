@@ -117,7 +117,8 @@ export class ClientSide {
     for (let draws = 0; draws < mostDraws; draws++) {
       const branch = localEnd.newBranch()
       const [first, second] = [branchHalf(branch, 0), branchHalf(branch, 1)]
-      if (first !== undefined && second !== undefined && !this.#live.has(second)) return { start, branch, first, second }
+      if (first !== undefined && second !== undefined && !this.#live.has(second))
+        return { start, branch, first, second }
     }
     throw new Error(`${mostDraws} branches in a row that others have: is the option 'random' random?`)
   }

@@ -19,7 +19,7 @@ import { Counters } from './counters.ts'
 import { type ActorRecord, Directory, type SpawnOptions } from './directory.ts'
 import type { FlightLog } from './flight.ts'
 import { LocalEnd } from './local-end.ts'
-import type { Endpoint, Face, Flow, Framed, ListenAddress } from './network.ts'
+import type { Datagram, Endpoint, Face, Flow, Framed, ListenAddress } from './network.ts'
 import { type EngineOptions, type EngineUser, engineLimits, engineTimers } from './options.ts'
 import { type DialogUser, ServerSide } from './server-side.ts'
 import type { ServerTransaction } from './server-transaction.ts'
@@ -210,10 +210,15 @@ export class Engine implements Supervised {
   // --- receiving
 
   readonly #networkUser = {
-    datagram: (flow: Flow, bytes: Buffer) => {
-      this.#tap.received(flow, bytes)
-      const { strictLength = false } = this.options
-      this.#guarded(flow, () => this.#receive(flow, parseMessage(bytes, { strictLength })))
+    datagrams: (batch: readonly Datagram[]) => {
+      // First all are read, then all are dealt with: one after the other, each would find the caches full of the other code.
+      const messages = batch.map(({ flow, bytes }) => this.#guarded(flow, () => this.#parse(bytes)))
+      for (let index = 0; index < batch.length; index++) {
+        const { flow, bytes } = batch[index]!
+        const parsed = messages[index]
+        this.#tap.received(flow, bytes)
+        if (parsed !== undefined) this.#guarded(flow, () => this.#receive(flow, parsed))
+      }
     },
     framed: (flow: Flow, output: Framed) => {
       this.#tap.received(flow, output.bytes)
@@ -227,13 +232,19 @@ export class Engine implements Supervised {
   }
 
   /** A fault of ours ends here: it is counted and reported, and the next message is served. */
-  #guarded(flow: Flow, step: () => void): void {
+  #guarded<T>(flow: Flow, step: () => T): T | undefined {
     try {
-      step()
+      return step()
     } catch (error) {
       this.counters.count('internal-error')
       this.#user.trouble?.(flow.local, error instanceof Error ? error : new Error(String(error)))
+      return undefined
     }
+  }
+
+  #parse(bytes: Buffer): ParseResult {
+    const { strictLength = false } = this.options
+    return parseMessage(bytes, { strictLength })
   }
 
   #receive(flow: Flow, parsed: ParseResult): void {

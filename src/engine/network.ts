@@ -35,9 +35,15 @@ export interface Flow {
 /** What a stream is cut into, keepalives aside. */
 export type Framed = Exclude<FramerOutput, { type: 'ping' }>
 
+export interface Datagram {
+  readonly flow: Flow
+  readonly bytes: Buffer
+}
+
 /** What the network tells the engine. */
 export interface NetworkUser {
-  datagram(flow: Flow, bytes: Buffer): void
+  /** What has come since the last time, in order. */
+  datagrams(batch: readonly Datagram[]): void
   /** One unit cut from a TCP stream, with the bytes it was made of. */
   framed(flow: Flow, output: Framed): void
   /** A connection has closed, whoever closed it. */

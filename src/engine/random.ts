@@ -22,10 +22,14 @@ export function createSystemRandom(): Random {
     used += bytes
     return used - bytes
   }
+  const codesFor = (bytes: number): number[] => {
+    codesOfLength[bytes] ??= Array.from({ length: 2 * bytes }, () => 0)
+    return codesOfLength[bytes]
+  }
   return {
     hex(bytes) {
       const start = take(bytes)
-      const codes = (codesOfLength[bytes] ??= Array.from({ length: 2 * bytes }, () => 0))
+      const codes = codesFor(bytes)
       for (let at = 0; at < bytes; at++) {
         const byte = block[start + at] ?? 0
         codes[2 * at] = digitCodes[byte >> 4] ?? 0

@@ -12,14 +12,22 @@ import { endpointText, type Flow } from './network.ts'
 const keptFirst = 8
 const keptLast = 24
 
-/** One message as it is noted: it becomes evidence when somebody asks, which after a success nobody does. */
+/**
+ * One message as it is noted, in the parts that it came in: it becomes evidence, and text is put together, when somebody
+ * asks, which after a success nobody does.
+ */
 interface Noted {
   readonly at: number
   readonly direction: 'in' | 'out'
   readonly flow: Flow
-  readonly summary: string
+  /** 0 for what is told in words. */
+  readonly status: number
+  /** The reason of a response, the target of a request of ours; or in words what it was. */
+  readonly text: string
   readonly callId: string
-  readonly cseq: string | undefined
+  /** Undefined for a CSeq that is not known. */
+  readonly cseq: number | undefined
+  readonly method: string
 }
 
 export class Trail {
@@ -32,24 +40,24 @@ export class Trail {
 
   /** A request has come; what is noted of it holds no credentials. */
   requested(at: number, flow: Flow, request: SipRequest): void {
-    const { startLine, callId, cseq } = request.toJSON()
-    this.#note({ at, direction: 'in', flow, summary: startLine, callId, cseq })
+    const { number, method } = request.cseq
+    const { startLine: text, callId } = request.toJSON()
+    this.#note({ at, direction: 'in', flow, status: 0, text, callId, cseq: number, method })
   }
 
   /** A response has come. */
-  received(at: number, flow: Flow, { status, reason, callId, cseq }: SipResponse): void {
-    const summary = `${status} ${reason} (${cseq.method})`
-    this.#note({ at, direction: 'in', flow, summary, callId, cseq: `${cseq.number} ${cseq.method}` })
+  received(at: number, flow: Flow, { status, reason: text, callId, cseq }: SipResponse): void {
+    this.#note({ at, direction: 'in', flow, status, text, callId, cseq: cseq.number, method: cseq.method })
   }
 
   /** A request of ours goes out. */
-  sent(at: number, flow: Flow, { method, uri, callId, cseq }: OwnRequest): void {
-    this.#note({ at, direction: 'out', flow, summary: `${method} ${uri} SIP/2.0`, callId, cseq: `${cseq} ${method}` })
+  sent(at: number, flow: Flow, { method, uri: text, callId, cseq }: OwnRequest): void {
+    this.#note({ at, direction: 'out', flow, status: 0, text, callId, cseq, method })
   }
 
   /** An answer of ours goes out. */
   answered(at: number, flow: Flow, summary: string, callId: string): void {
-    this.#note({ at, direction: 'out', flow, summary, callId, cseq: undefined })
+    this.#note({ at, direction: 'out', flow, status: 0, text: summary, callId, cseq: undefined, method: '' })
   }
 
   #note(noted: Noted): void {
@@ -63,12 +71,17 @@ export class Trail {
   }
 }
 
-const evidenceOf = ({ at, direction, flow, summary, callId, cseq }: Noted): Evidence => ({
-  at: new Date(at).toISOString(),
-  direction,
-  transport: flow.transport,
-  remote: endpointText(flow.remote),
-  summary,
-  callId,
-  ...(cseq !== undefined && { cseq }),
+const evidenceOf = (noted: Noted): Evidence => ({
+  at: new Date(noted.at).toISOString(),
+  direction: noted.direction,
+  transport: noted.flow.transport,
+  remote: endpointText(noted.flow.remote),
+  summary: summaryOf(noted),
+  callId: noted.callId,
+  ...(noted.cseq !== undefined && { cseq: `${noted.cseq} ${noted.method}` }),
 })
+
+function summaryOf({ direction, status, text, cseq, method }: Noted): string {
+  if (status !== 0) return `${status} ${text} (${method})`
+  return direction === 'out' && cseq !== undefined ? `${method} ${text} SIP/2.0` : text
+}

@@ -4,7 +4,15 @@
 import { createSocket, type Socket } from 'node:dgram'
 import { isIPv6 } from 'node:net'
 import { listenError } from './listen-error.ts'
-import { type Endpoint, type Face, type Flow, type ListenAddress, type NetworkUser, plainAddress } from './network.ts'
+import {
+  type Datagram,
+  type Endpoint,
+  type Face,
+  type Flow,
+  type ListenAddress,
+  type NetworkUser,
+  plainAddress,
+} from './network.ts'
 
 /** A catalog comes as a burst of datagrams; the kernel's default buffer loses its end. */
 const receiveBuffer = 4 << 20
@@ -43,12 +51,6 @@ function setReceiveBuffer(socket: Socket): void {
 /** Addresses whose flow is remembered, each with the port it last spoke from. */
 const rememberedFlows = 50_000
 
-/** A datagram that waits to be dealt with. */
-interface Incoming {
-  readonly bytes: Buffer
-  readonly from: Endpoint
-}
-
 /** A datagram that waits to be sent. */
 interface Outgoing {
   readonly bytes: Buffer
@@ -70,7 +72,7 @@ class UdpFace implements Face {
   readonly #user: NetworkUser
   /** The same object for all that comes from one place: each transaction keeps its flow for 32 s. */
   readonly #flows = new Map<string, UdpFlow>()
-  #incoming: Incoming[] = []
+  #incoming: Datagram[] = []
   #outgoing: Outgoing[] = []
   /** The end of this turn will deal with both. */
   #isPlanned = false
@@ -82,7 +84,7 @@ class UdpFace implements Face {
     const { address, port } = socket.address()
     this.local = { address, port }
     socket.on('message', (bytes, from) => {
-      this.#incoming.push({ bytes, from })
+      this.#incoming.push({ bytes, flow: this.#flowFrom(from) })
       this.#plan()
     })
     socket.on('error', (error) => user.trouble(this.local, error))
@@ -126,7 +128,7 @@ class UdpFace implements Face {
     const incoming = this.#incoming
     this.#incoming = []
     try {
-      if (!this.#closing) for (const { bytes, from } of incoming) this.#user.datagram(this.#flowFrom(from), bytes)
+      if (!this.#closing) this.#user.datagrams(incoming)
     } finally {
       this.#isPlanned = false
       this.#flush()

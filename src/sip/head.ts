@@ -65,14 +65,27 @@ const spellings: ReadonlyMap<string, HeaderName> = new Map([
   ...Object.entries(compactForms).map(([compact, canonical]) => [compact, named(canonical)] as const),
 ])
 
-/** By length, with their bytes in lower case: a name need not be cut out of the message to be known. */
-const spellingsByLength: readonly (readonly { readonly bytes: Buffer; readonly name: HeaderName }[])[] = Array.from(
-  { length: 1 + Math.max(...commonNames.map((name) => name.length)) },
-  (_, length) =>
-    [...spellings]
-      .filter(([spelling]) => spelling.length === length && spelling === spelling.toLowerCase())
-      .map(([spelling, name]) => ({ bytes: Buffer.from(spelling, 'latin1'), name })),
-)
+/** Where spellings of that length are that begin with that letter, in either case. */
+const drawerOf = (length: number, letter: number): number => (length << 5) | (letter & 31)
+
+interface Spelling {
+  /** In lower case. */
+  readonly bytes: Buffer
+  readonly name: HeaderName
+}
+
+/** By length and first letter: a name need not be cut out of the message to be known. */
+const drawers: readonly (readonly Spelling[] | undefined)[] = inDrawers([...spellings])
+
+function inDrawers(all: readonly (readonly [string, HeaderName])[]): Spelling[][] {
+  const filled: Spelling[][] = []
+  for (const [spelling, name] of all) {
+    if (spelling !== spelling.toLowerCase()) continue
+    const drawer = drawerOf(spelling.length, spelling.charCodeAt(0))
+    filled[drawer] = [...(filled[drawer] ?? []), { bytes: Buffer.from(spelling, 'latin1'), name }]
+  }
+  return Array.from(filled)
+}
 
 /** The name that is written so, in whatever case. */
 export function headerName(written: string): HeaderName {
@@ -247,8 +260,38 @@ const newScan = (bytes: Uint8Array, text: Wire, limits: SipLimits): Scan => ({
   fault: undefined,
 })
 
-/** The end of the line, or -1; notes the first CR in it. Nearly every byte is above both. */
+/** The end of the line, or -1; notes the first CR in it. */
 function lineFeed(scan: Scan, from: number, length: number): number {
+  const { bytes } = scan
+  const at = endOfPlain(bytes, from, length)
+  if (at + 1 < length && bytes[at] === CR && bytes[at + 1] === LF) {
+    scan.cr = at
+    return at + 1
+  }
+  return oddLineFeed(scan, at, length)
+}
+
+/** Nearly every byte is above both. Four at a time, since to see whether all is read costs as much as to look at one. */
+function endOfPlain(bytes: Uint8Array, from: number, length: number): number {
+  let at = from
+  while (at + 3 < length && bytes[at]! > CR && bytes[at + 1]! > CR && bytes[at + 2]! > CR && bytes[at + 3]! > CR)
+    at += 4
+  while (at < length && bytes[at]! > CR) at++
+  return at
+}
+
+/** How many lines end before `length`. A CR or LF that stands alone counts as one, too. */
+export function linesIn(bytes: Uint8Array, length: number): number {
+  let lines = 0
+  for (let at = endOfPlain(bytes, 0, length); at < length; at = endOfPlain(bytes, at + 1, length)) {
+    if (bytes[at] === CR && bytes[at + 1] === LF) at++
+    if (bytes[at] === CR || bytes[at] === LF) lines++
+  }
+  return lines
+}
+
+/** The same for a line that has something else than CR LF below them, from there on. */
+function oddLineFeed(scan: Scan, from: number, length: number): number {
   const { bytes } = scan
   scan.cr = -1
   for (let at = from; at < length; at++) {
@@ -343,7 +386,8 @@ function startOfMessage(bytes: Uint8Array, length: number): number {
 }
 
 function commonName(bytes: Uint8Array, at: number, end: number): HeaderName | undefined {
-  const candidates = spellingsByLength[end - at]
+  if (end === at) return undefined
+  const candidates = drawers[drawerOf(end - at, bytes[at]!)]
   if (candidates === undefined) return undefined
   for (const { bytes: spelling, name } of candidates) if (isSpelled(bytes, at, spelling)) return name
   return undefined

@@ -12,7 +12,7 @@ import { type Essentials, type RequestLine, SipRequest, SipResponse } from './me
 import { type Rejection, type RejectionCode, rejectionOf, requestRejection } from './rejection.ts'
 import { isToken, isWord, parseDecimal, splitOutside, type Wire } from './text.ts'
 import { isAbsoluteUri, isSipUri, parseUri, schemeOf } from './uri.ts'
-import { isUsualUri, usualAddress, usualVia } from './usual.ts'
+import { isUsualUri, isUsualWord, usualAddress, usualVia } from './usual.ts'
 
 export interface ParseOptions {
   readonly limits?: SipLimits
@@ -198,12 +198,19 @@ function checkHeader(table: HeaderTable, start: StartLine): Essentials | Fault {
   if (to instanceof Fault) return to
   const callId = table.first(names.callId)
   if (callId === undefined) return missing('call-id')
-  if (!isWord(callId)) return new Fault('malformed-call-id', 'Call-ID is empty or has white space')
+  if (!isUsualCallId(table) && !isWord(callId))
+    return new Fault('malformed-call-id', 'Call-ID is empty or has white space')
   const cseq = checkCSeq(table, start)
   if (cseq instanceof Fault) return cseq
   const contacts = parseContacts(table)
   if (contacts instanceof Fault) return contacts
   return checkScalars(table) ?? { viaTexts: via.texts, vias: via.vias, from, to, callId, cseq, contacts }
+}
+
+/** A regular expression is a call into the runtime, for a text that was cut out of another. */
+function isUsualCallId(table: HeaderTable): boolean {
+  const span = table.span(names.callId)
+  return span !== undefined && isUsualWord(table.bytes, span.from, span.to)
 }
 
 interface Vias {
@@ -294,10 +301,10 @@ function checkCSeq(table: HeaderTable, start: StartLine): Essentials['cseq'] | F
 
 /** Of a response: the number, one space, and a method that is common. */
 function answeredCSeq(table: HeaderTable, span: Span): Essentials['cseq'] | undefined {
-  for (const method of commonMethods) {
-    const usual = usualCSeq(table, span, method)
-    if (usual !== undefined) return usual
-  }
+  const { text } = table
+  const start = text.indexOf(' ', span.from) + 1
+  for (const method of commonMethods)
+    if (span.to - start === method.length && text.startsWith(method, start)) return usualCSeq(table, span, method)
   return undefined
 }
 

@@ -6,9 +6,8 @@
  * Knows no socket: the address a request came from is an argument.
  */
 import { hash } from 'node:crypto'
-import { type HeaderField, headerName } from './head.ts'
+import { type HeaderField, headerName, linesIn } from './head.ts'
 import type { Via } from './headers.ts'
-import { lineBreak, MessageWriter, notOneByte } from './message-writer.ts'
 import { SipRequest, type SipResponse } from './message.ts'
 import { isNamed, type Params, printParam } from './params.ts'
 import type { Rejection } from './rejection.ts'
@@ -60,47 +59,40 @@ export interface OwnVia {
   readonly branch: Wire
 }
 
-/** The bytes of a request of ours. `userAgent` is left out of an ACK that belongs to a transaction. */
+/**
+ * The bytes of a request of ours. `userAgent` is left out of an ACK that belongs to a transaction.
+ *
+ * @throws TypeError for a line break in one of the parts. It is looked for in the bytes, where every line ends with one of
+ * ours or else there are too many: to look for it in each part, or in all of them put together, costs a tenth of a call.
+ */
 export function printOwnRequest(via: OwnVia, request: OwnRequest, userAgent?: string): Buffer {
-  const { method, uri, routes, from, to, callId, cseq, headers, body } = request
-  writer.begin()
-  writer.text(method)
-  writer.lines(' ')
-  writer.text(uri)
-  writer.lines(' SIP/2.0\r\nVia: ')
-  writer.text(via.start)
-  writer.text(via.branch)
-  writer.lines('\r\nMax-Forwards: 70')
-  if (routes !== undefined) for (const route of routes) writeField('Route', route)
-  writer.lines('\r\nFrom: ')
-  writer.text(from)
-  writer.lines('\r\nTo: ')
-  writer.text(to)
-  writer.lines('\r\nCall-ID: ')
-  writer.text(callId)
-  writer.lines('\r\nCSeq: ')
-  writer.text(String(cseq))
-  writer.lines(' ')
-  writer.text(method)
+  const { method, uri, routes, from, to, callId, cseq, headers, body = '' } = request
+  let lines = fixedLines
+  let text = `${method} ${uri} SIP/2.0\r\nVia: ${via.start}${via.branch}\r\nMax-Forwards: 70\r\n`
+  if (routes !== undefined)
+    for (const route of routes) {
+      text += `Route: ${route}\r\n`
+      lines++
+    }
+  text += `From: ${from}\r\nTo: ${to}\r\nCall-ID: ${callId}\r\nCSeq: ${cseq} ${method}\r\n`
   if (headers !== undefined)
-    for (const { name, value } of headers) if (headerName(name) !== contentLength) writeField(name, value)
-  if (userAgent !== undefined) writeField('User-Agent', userAgent)
-  writer.lines('\r\nContent-Length: ')
-  writer.text(String(body === undefined ? 0 : body.length))
-  writer.lines('\r\n\r\n')
-  if (typeof body === 'string') writer.lines(body)
-  else if (body !== undefined) writer.bytes(body)
-  return writer.end()
+    for (const { name, value } of headers) {
+      if (headerName(name) === contentLength) continue
+      text += `${name}: ${value}\r\n`
+      lines++
+    }
+  if (userAgent !== undefined) {
+    text += `User-Agent: ${userAgent}\r\n`
+    lines++
+  }
+  text += `Content-Length: ${body.length}\r\n\r\n`
+  const bytes = Buffer.from(text + textOf(body), 'latin1')
+  if (linesIn(bytes, text.length) !== lines) throw new TypeError(lineBreak)
+  return bytes
 }
 
-const writer = new MessageWriter()
-
-function writeField(name: Wire, value: Wire): void {
-  writer.lines('\r\n')
-  writer.text(name)
-  writer.lines(': ')
-  writer.text(value)
-}
+/** Start line, Via, Max-Forwards, From, To, Call-ID, CSeq, Content-Length, and the empty line. */
+const fixedLines = 9
 
 export const printResponse = (parts: ResponseParts): Wire =>
   print(statusLine(parts.status, parts.reason), printFields(parts.headers), parts.body)
@@ -135,10 +127,12 @@ function printFields(headers: readonly HeaderField[]): Wire {
 
 function print(startLine: Wire, lines: Wire, body: Uint8Array | Wire | undefined): Wire {
   if (body === undefined || body.length === 0) return `${startLine}${lines}Content-Length: 0\r\n\r\n`
-  const text =
-    typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1')
+  const text = textOf(body)
   return `${startLine}${lines}Content-Length: ${text.length}\r\n\r\n${text}`
 }
+
+const textOf = (body: Uint8Array | Wire): Wire =>
+  typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1')
 
 /** No line break, and one byte a character: anything else would be another message than the one that was meant. */
 function checked(text: Wire): Wire {
@@ -146,6 +140,8 @@ function checked(text: Wire): Wire {
   throw new TypeError(/[\r\n]/.test(text) ? lineBreak : notOneByte)
 }
 
+const lineBreak = 'a line break inside a header line'
+const notOneByte = 'a header line is one byte a character: use toWire'
 const unprintable = /[\r\n\u0100-\uffff]/
 
 /** Where a request came from, as the socket tells it. */

@@ -75,6 +75,13 @@ export function isUsualUri(bytes: Uint8Array, from: number, to: number): boolean
   return user >= 0 && hostPortEnd(bytes, user + 1, to) === to
 }
 
+/** Whether all of it are ASCII characters that can be seen, and there is one. */
+export function isUsualWord(bytes: Uint8Array, from: number, to: number): boolean {
+  let at = from
+  while (at < to && bytes[at]! > 0x20 && bytes[at]! < 0x7f) at++
+  return at === to && from < to
+}
+
 /** `<sip:user@host:port>`, with a tag or without. `text` is the same as the bytes. */
 export function usualAddress(bytes: Uint8Array, text: Wire, from: number, to: number): NameAddr | undefined {
   if (bytes[from] !== LESS) return undefined

@@ -80,9 +80,11 @@ export class ScriptedPeer {
     peer.#face = await options.network.listen(
       { transport: peer.#transport, ...peer.local },
       {
-        datagram: (flow, bytes) => {
-          const parsed = parseMessage(bytes)
-          if (parsed.ok === true) peer.#take(flow, parsed.message, bytes.toString('latin1'))
+        datagrams: (batch) => {
+          for (const { flow, bytes } of batch) {
+            const parsed = parseMessage(bytes)
+            if (parsed.ok === true) peer.#take(flow, parsed.message, bytes.toString('latin1'))
+          }
         },
         framed: (flow, output) => {
           if (output.type === 'message') peer.#take(flow, output.message, printMessage(output.message))

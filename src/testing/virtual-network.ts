@@ -179,7 +179,7 @@ class VirtualUdpFace implements Face {
   constructor(network: VirtualNetwork, local: Endpoint, user: NetworkUser) {
     this.#network = network
     this.local = local
-    this.#release = network.bind(local, (bytes, from) => user.datagram(this.flowTo(from), bytes))
+    this.#release = network.bind(local, (bytes, from) => user.datagrams([{ flow: this.flowTo(from), bytes }]))
   }
 
   flowTo({ address, port }: Endpoint): Flow {

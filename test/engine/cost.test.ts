@@ -27,7 +27,7 @@ async function engineWith(live: number) {
   }
   const { listen } = network
   network.listen = (at, receiver) => {
-    deliver = (bytes) => receiver.datagram(flow, bytes)
+    deliver = (bytes) => receiver.datagrams([{ flow, bytes }])
     return listen.call(network, at, receiver)
   }
   await engine.listen([{ transport: 'UDP', ...serverAt }])

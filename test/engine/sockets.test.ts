@@ -101,7 +101,7 @@ describe('UDP', () => {
   ] as const)('%s is said so', async (code, at) => {
     const user = new TestUser()
     await expect(
-      createNodeNetwork().listen(at, { datagram() {}, framed() {}, closed() {}, trouble: user.trouble }),
+      createNodeNetwork().listen(at, { datagrams() {}, framed() {}, closed() {}, trouble: user.trouble }),
     ).rejects.toMatchObject({ code })
   })
 

@@ -20,7 +20,7 @@ export class BrokenWire implements Network {
     if (this.#network === undefined) throw new Error('a broken wire needs a network that it is over')
     const face = await this.#network.listen(at, {
       ...user,
-      datagram: (flow, bytes) => user.datagram(this.#broken(flow), bytes),
+      datagrams: (batch) => user.datagrams(batch.map(({ flow, bytes }) => ({ flow: this.#broken(flow), bytes }))),
     })
     return {
       transport: face.transport,

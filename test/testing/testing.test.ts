@@ -99,7 +99,7 @@ describe('SettlingClock', () => {
 })
 
 describe('VirtualNetwork', () => {
-  const quiet: NetworkUser = { datagram() {}, framed() {}, closed() {}, trouble() {} }
+  const quiet: NetworkUser = { datagrams() {}, framed() {}, closed() {}, trouble() {} }
 
   it('logs each datagram when it is sent and when it arrives or is lost', async () => {
     const clock = new VirtualClock()
@@ -151,7 +151,7 @@ describe('VirtualNetwork', () => {
     network.setLink(here.address, there.address, { loss: 1 })
     const got: string[] = []
     const listen = (at: typeof here, name: string) =>
-      network.listen({ transport: 'UDP', ...at }, { ...quiet, datagram: () => void got.push(name) })
+      network.listen({ transport: 'UDP', ...at }, { ...quiet, datagrams: () => void got.push(name) })
     const [near, far] = [await listen(here, 'here'), await listen(there, 'there')]
     near.flowTo(there).send(Buffer.from('x'), () => {})
     far.flowTo(here).send(Buffer.from('x'), () => {})
