@@ -5,7 +5,7 @@
 
 import type { Timers } from '../../machines/transaction/timers.ts'
 import type { SipResponse } from '../sip/message.ts'
-import { printOwnRequest } from '../sip/print.ts'
+import { checked, printOwnRequest } from '../sip/print.ts'
 import {
   type Affair,
   type ClientHost,
@@ -48,7 +48,8 @@ export class ClientSide {
 
   constructor(parts: ClientSideParts) {
     this.#parts = parts
-    const { now, tap, userAgent, timers } = parts
+    const { now, tap, timers } = parts
+    const userAgent = checked(parts.userAgent)
     this.#host = {
       now,
       tap,

@@ -3,6 +3,7 @@
  * requests (RFC 3261 8.1.1, 18.1.1).
  */
 import { magicCookie } from '../sip/headers.ts'
+import { checked } from '../sip/print.ts'
 import { isWildcard, localAddressFor } from './local-address.ts'
 import { type Endpoint, endpointText, type Flow, hostText } from './network.ts'
 import type { Random } from './options.ts'
@@ -19,7 +20,7 @@ export class LocalEnd {
 
   constructor(random: Random, advertise: string | undefined) {
     this.#random = random
-    this.#advertise = advertise
+    this.#advertise = advertise && checked(advertise)
   }
 
   newTag(): string {

@@ -39,7 +39,7 @@ export function createSystemRandom(): Random {
       }
       // In one piece: a text put together from pairs of digits is an object for each, until somebody looks at it.
       const text = String.fromCharCode(...codes)
-      codes.fill(0)
+      for (let at = 0; at < codes.length; at++) codes[at] = 0
       return text
     },
     fraction: () => block.readUInt32LE(take(4)) / 2 ** 32,

@@ -66,7 +66,15 @@ export class Sessions {
     const viewerId = this.#host.engine.options.random.hex(8)
     session.viewers.add(viewerId)
     if (running === undefined) await this.#begin(session, key, waiting.signal)
-    await this.#whilePlaying(session, viewerId, waiting)
+    try {
+      const { signal, timeout } = waiting
+      if (signal === undefined && timeout === undefined) await session.playing()
+      else await this.#withinPatience(session, waiting)
+    } catch (error) {
+      // Whoever gives up before media flows, or is told that none will come, is no viewer any more.
+      this.leave(session, viewerId).catch(() => {})
+      throw error
+    }
     return { session, viewerId }
   }
 
@@ -167,18 +175,6 @@ export class Sessions {
     this.#listener.ended(session)
     // A receiver that fails to close has nobody left to tell but the process's own warning.
     closed.catch((error: unknown) => process.emitWarning(error instanceof Error ? error : String(error)))
-  }
-
-  /** Resolves when media flows; whoever gives up before, or is told that none will come, is no viewer any more. */
-  async #whilePlaying(session: PlaySession, viewerId: string, waiting: Waiting): Promise<void> {
-    const { signal, timeout } = waiting
-    try {
-      if (signal === undefined && timeout === undefined) await session.playing()
-      else await this.#withinPatience(session, waiting)
-    } catch (error) {
-      this.leave(session, viewerId).catch(() => {})
-      throw error
-    }
   }
 
   /** For callers who want to wait no longer than so. */

@@ -209,7 +209,7 @@ interface Scan {
   readonly limits: SipLimits
   startLine: Wire
   startAt: number
-  /** The first CR of the line that is being read, or -1. */
+  /** The first CR from the line on that is being read; or `none`. */
   cr: number
   first: Field | undefined
   last: Field | undefined
@@ -220,20 +220,25 @@ interface Scan {
   fault: HeadFault | undefined
 }
 
+/** No CR comes any more; it was not looked for yet. */
+const none = -1
+const unknown = -2
+
 const LF = 0x0a
 const CR = 0x0d
 const COLON = 0x3a
 
 /**
- * Reads the head at the start of `bytes`, after any empty lines (7.5), as far as `length`. Over the bytes: to look at one
- * of them takes a third of what a character of a text takes, and `indexOf` of short lines takes longer still.
+ * Reads the head at the start of `bytes`, after any empty lines (7.5), as far as `length`. Lines are found in the text, by
+ * the processor's search; what stands in them is read over the bytes, as to look at one takes a third of what a character
+ * of a text takes.
  */
 export function scanHead(bytes: Buffer, length: number, limits: SipLimits): Head {
   const scan = newScan(bytes, bytes.toString('latin1', 0, length), limits)
   const start = startOfMessage(bytes, length)
   let at = start
   for (let lines = 0; ; lines++) {
-    const lf = lineFeed(scan, at, length)
+    const lf = lineFeed(scan, at)
     if (lf < 0) return unfinished(scan)
     const end = lineEnd(scan, lf)
     if (end === at) return headOf(scan, lf + 1)
@@ -251,7 +256,7 @@ const newScan = (bytes: Uint8Array, text: Wire, limits: SipLimits): Scan => ({
   limits,
   startLine: '',
   startAt: 0,
-  cr: -1,
+  cr: unknown,
   first: undefined,
   last: undefined,
   folded: false,
@@ -260,53 +265,17 @@ const newScan = (bytes: Uint8Array, text: Wire, limits: SipLimits): Scan => ({
   fault: undefined,
 })
 
-/** The end of the line, or -1; notes the first CR in it. */
-function lineFeed(scan: Scan, from: number, length: number): number {
-  const { bytes } = scan
-  const at = endOfPlain(bytes, from, length)
-  if (at + 1 < length && bytes[at] === CR && bytes[at + 1] === LF) {
-    scan.cr = at
-    return at + 1
-  }
-  return oddLineFeed(scan, at, length)
-}
-
-/** Nearly every byte is above both. Four at a time, since to see whether all is read costs as much as to look at one. */
-function endOfPlain(bytes: Uint8Array, from: number, length: number): number {
-  let at = from
-  while (at + 3 < length && bytes[at]! > CR && bytes[at + 1]! > CR && bytes[at + 2]! > CR && bytes[at + 3]! > CR)
-    at += 4
-  while (at < length && bytes[at]! > CR) at++
-  return at
-}
-
-/** How many lines end before `length`. A CR or LF that stands alone counts as one, too. */
-export function linesIn(bytes: Uint8Array, length: number): number {
-  let lines = 0
-  for (let at = endOfPlain(bytes, 0, length); at < length; at = endOfPlain(bytes, at + 1, length)) {
-    if (bytes[at] === CR && bytes[at + 1] === LF) at++
-    if (bytes[at] === CR || bytes[at] === LF) lines++
-  }
-  return lines
-}
-
-/** The same for a line that has something else than CR LF below them, from there on. */
-function oddLineFeed(scan: Scan, from: number, length: number): number {
-  const { bytes } = scan
-  scan.cr = -1
-  for (let at = from; at < length; at++) {
-    const byte = bytes[at]!
-    if (byte > CR) continue
-    if (byte === LF) return at
-    if (byte === CR && scan.cr < 0) scan.cr = at
-  }
-  return -1
+/** The end of the line, or -1; finds the next CR. */
+function lineFeed(scan: Scan, from: number): number {
+  // Where there is none, the rest is not searched again for each line.
+  if (scan.cr !== none && scan.cr < from) scan.cr = scan.text.indexOf('\r', from)
+  return scan.text.indexOf('\n', from)
 }
 
 /** The end of the line without its CR; a CR elsewhere would split the header when it is printed again. */
 function lineEnd(scan: Scan, lf: number): number {
   const { bytes, cr } = scan
-  if (cr < 0) return lf
+  if (cr === none || cr > lf) return lf
   if (cr < lf - 1) note(scan, 'bare-cr', 'a carriage return inside a header line')
   return bytes[lf - 1] === CR ? lf - 1 : lf
 }

@@ -11,15 +11,16 @@
  *     proceeding  request.retransmitted                retransmit                                     proceeding
  *                 respond.provisional                  transmit(status)                               proceeding
  *                 respond.final                        transmit(status), raise J after timerJ         completed
- *                 transport.failed                     fail('transport'), done, finish                terminated
- *     completed   (always)                  reliable   cancel J, done, finish                         terminated
- *                 J                                    cancel J, done, finish                         terminated
+ *                 transport.failed                     fail('transport'), finish                terminated
+ *     completed   (always)                  reliable   cancel J, finish                         terminated
+ *                 J                                    cancel J, finish                         terminated
  *                 request.retransmitted                retransmit                                     completed
- *                 transport.failed                     cancel J, fail('transport'), done, finish      terminated
+ *                 transport.failed                     cancel J, fail('transport'), finish      terminated
  *     terminated
  *
  * J is `xstate.after.timerJ.nonInviteServer.completed`: an `after` is a delayed `raise` at entry and a `cancel` at
- * exit, as in XState. `done` raises the event that the state around a final state is done, `finish` ends the machine.
+ * exit, as in XState. `finish` ends the machine; in one with nested states, `done` raises the event that the state around a
+ * final state is done.
  *
  * In a machine with nested states a row also has the candidates of the states around its leaf, after those of the leaf;
  * and ops run from the innermost exit to the innermost entry. `nonInviteClient`, in `active.trying`, takes

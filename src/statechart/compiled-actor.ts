@@ -48,9 +48,8 @@ export class CompiledActor<M extends AnyStateMachine = AnyStateMachine> implemen
   leaf: Leaf
   /** The context. */
   data: object = unborn
-  /** Of the executor's chain. */
-  previous: CompiledActor | undefined = undefined
-  next: CompiledActor | undefined = undefined
+  /** The executor's: where it keeps it. */
+  place = 0
   readonly #made: CreateOptions<M>
   #life: 'new' | 'starting' | 'idle' | 'busy' | 'ended' = 'new'
   #since: number

@@ -4,7 +4,6 @@
 import type { AnyEventObject, AnyMachineSnapshot, AnyStateMachine, EventObject } from 'xstate'
 import { createActor, fromCallback } from 'xstate'
 import type { Actor, CreateOptions } from './actor.ts'
-import { Chain } from './chain.ts'
 import { type AlarmClock, type Clock, withAlarms } from './clock.ts'
 import { compile } from './compile.ts'
 import { CompiledActor } from './compiled-actor.ts'
@@ -34,7 +33,8 @@ export class CompiledExecutor {
   audience: Announcer | undefined = undefined
   readonly #announcer: Announcer
   readonly #inspectors: Inspectors
-  readonly #live = new Chain<CompiledActor>()
+  /** All, in no order. Each knows its place: whoever leaves is replaced by the last. */
+  readonly #live: CompiledActor[] = []
   #serial = 0
 
   constructor(options: CompiledExecutorOptions) {
@@ -48,7 +48,7 @@ export class CompiledExecutor {
   /** @throws NotCompilable for a machine outside of the subset. */
   create<M extends AnyStateMachine>(machine: M, options: CreateOptions<M>): Actor<M> {
     const actor = new CompiledActor<M>(this, this.programOf(machine), options)
-    this.#live.add(actor)
+    actor.place = this.#live.push(actor) - 1
     return actor
   }
 
@@ -59,7 +59,7 @@ export class CompiledExecutor {
   /** Introduces the living to a new listener, and from the first listener on lets them be heard. */
   attach(listener: InspectionListener): void {
     this.audience = this.#announcer
-    for (const actor of this.#live.all()) {
+    for (const actor of this.#live.toSorted((one, other) => one.number - other.number)) {
       this.#inspectors.tellOne(listener, { type: '@xstate.actor', actorRef: actor, rootId: actor.sessionId })
     }
   }
@@ -70,7 +70,10 @@ export class CompiledExecutor {
   }
 
   forget(actor: CompiledActor): void {
-    this.#live.remove(actor)
+    const last = this.#live.pop()
+    if (last === undefined || last === actor) return
+    this.#live[actor.place] = last
+    last.place = actor.place
   }
 
   nextSerial(): number {

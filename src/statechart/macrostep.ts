@@ -283,8 +283,9 @@ export class Macrostep {
   }
 
   enqueue(event: EventObject): void {
-    this.raised ??= []
-    this.raised.push(event)
+    // One as a rule; an array that is pushed to has room for seventeen.
+    if (this.raised === undefined) this.raised = [event]
+    else this.raised.push(event)
   }
 
   leave(chore: TimerChore): void {
@@ -310,7 +311,7 @@ export class Macrostep {
     if (audience !== undefined) announce(audience, this.actor, chore)
     if ('ms' in chore && chore.ms === undefined) return
     const { timers } = this
-    // One or two as a rule; an array that is pushed to has room for seventeen.
+    // One or two as a rule.
     if (timers === undefined) this.timers = [chore]
     else if (timers.length === 1) this.timers = [timers[0]!, chore]
     else timers.push(chore)

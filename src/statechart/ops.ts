@@ -78,7 +78,8 @@ export function finalOps(node: StateNode): Op[] {
     output: parent === undefined ? undefined : output,
     machineOutput,
   })
-  return [...done, finish]
+  // That the state around it is done is an event to nobody: the machine has finished. Only its output is worked out.
+  return typeof output === 'function' ? [...done, finish] : [finish]
 }
 
 type RaiseArguments = { event: Raise['event']; id: string | undefined; delay: string | Raise['delay'] }

@@ -6,7 +6,7 @@
  * All as `gb28181 platform` has it, but two things: devices send no keepalives while they are measured at registering, so they are
  * expected every five minutes only; and media is said to have arrived at once, as nobody sends any.
  */
-import { createPlatform, type Platform, type PlatformOptions } from '../../../src/index.ts'
+import { createPlatform, type Platform, type PlatformOptions, type PlayRequest } from '../../../src/index.ts'
 import type { MediaReceiver, MediaRequest, MediaServer } from '../../../src/media/types.ts'
 import { channelId, deviceId, password, platformId } from '../identity.ts'
 
@@ -45,21 +45,25 @@ class MediaThatFlows implements MediaServer {
 }
 
 /** Each call is hung up as soon as it stands. */
-async function call(platform: Platform, number: number): Promise<void> {
-  const session = await platform.play({ deviceId: deviceId(number), channelId: channelId(number) })
+async function call(platform: Platform, request: PlayRequest): Promise<void> {
+  const session = await platform.play(request)
   await session.close()
 }
+
+const requestFor = (number: number): PlayRequest => ({ deviceId: deviceId(number), channelId: channelId(number) })
 
 function placeCalls(platform: Platform, { calls, devices, rate }: CallOrder): Promise<{ failed: number; why: string }> {
   const { promise, resolve } = Promise.withResolvers<{ failed: number; why: string }>()
   let [begun, over, failed, why] = [0, 0, 0, '']
+  // Whoever plays a channel has its id, as SIPp has its file of devices: to make it up is not what a call costs.
+  const requests = Array.from({ length: devices }, (_, index) => requestFor(index + 1))
   const isOver = (error?: unknown) => {
     if (error !== undefined) [failed, why] = [failed + 1, String(error)]
     if (++over === calls) resolve({ failed, why })
   }
   const batches = setInterval(() => {
     for (let batch = (rate * batchEvery) / 1000; batch > 0 && begun < calls; batch--)
-      call(platform, (begun++ % devices) + 1).then(() => isOver(), isOver)
+      call(platform, requests[begun++ % devices]!).then(() => isOver(), isOver)
     if (begun === calls) clearInterval(batches)
   }, batchEvery)
   return promise
