@@ -11,11 +11,11 @@
  *     proceeding  request.retransmitted                retransmit                                     proceeding
  *                 respond.provisional                  transmit(status)                               proceeding
  *                 respond.final                        transmit(status), raise J after timerJ         completed
- *                 transport.failed                     fail('transport'), finish                terminated
- *     completed   (always)                  reliable   cancel J, finish                         terminated
- *                 J                                    cancel J, finish                         terminated
+ *                 transport.failed                     fail('transport'), finish                      terminated
+ *     completed   (always)                  reliable   cancel J, finish                               terminated
+ *                 J                                    cancel J, finish                               terminated
  *                 request.retransmitted                retransmit                                     completed
- *                 transport.failed                     cancel J, fail('transport'), finish      terminated
+ *                 transport.failed                     cancel J, fail('transport'), finish            terminated
  *     terminated
  *
  * J is `xstate.after.timerJ.nonInviteServer.completed`: an `after` is a delayed `raise` at entry and a `cancel` at

@@ -50,20 +50,24 @@ async function call(platform: Platform, request: PlayRequest): Promise<void> {
   await session.close()
 }
 
-const requestFor = (number: number): PlayRequest => ({ deviceId: deviceId(number), channelId: channelId(number) })
+/** Whoever plays a channel has its id, as SIPp has its file of devices: to make it up is not what a call costs. */
+const requests: PlayRequest[] = []
+
+function requestFor(number: number): PlayRequest {
+  requests[number] ??= { deviceId: deviceId(number), channelId: channelId(number) }
+  return requests[number]
+}
 
 function placeCalls(platform: Platform, { calls, devices, rate }: CallOrder): Promise<{ failed: number; why: string }> {
   const { promise, resolve } = Promise.withResolvers<{ failed: number; why: string }>()
   let [begun, over, failed, why] = [0, 0, 0, '']
-  // Whoever plays a channel has its id, as SIPp has its file of devices: to make it up is not what a call costs.
-  const requests = Array.from({ length: devices }, (_, index) => requestFor(index + 1))
   const isOver = (error?: unknown) => {
     if (error !== undefined) [failed, why] = [failed + 1, String(error)]
     if (++over === calls) resolve({ failed, why })
   }
   const batches = setInterval(() => {
     for (let batch = (rate * batchEvery) / 1000; batch > 0 && begun < calls; batch--)
-      call(platform, requests[begun++ % devices]!).then(() => isOver(), isOver)
+      call(platform, requestFor((begun++ % devices) + 1)).then(() => isOver(), isOver)
     if (begun === calls) clearInterval(batches)
   }, batchEvery)
   return promise
