@@ -93,7 +93,7 @@ export class Directory {
     const name = keyed(resident)
     if (this.#named.has(name)) return
     this.#named.set(name, resident)
-    resident.isNamed = true
+    resident.name = name
   }
 
   get(id: string): ActorRecord | undefined {
@@ -128,7 +128,7 @@ export class Directory {
   /** A resident's actor has ended. */
   end<M extends AnyStateMachine>(resident: Resident<M>, end: ActorEnd<OutputFrom<M>>): void {
     this.#live.remove(resident)
-    if (resident.isNamed) this.#named.delete(keyed(resident))
+    if (resident.name !== undefined) this.#named.delete(resident.name)
     this.#countOf(resident.machine).living--
     try {
       resident.ended(end)
@@ -156,7 +156,8 @@ export abstract class Resident<M extends AnyStateMachine> implements ActorRecord
   abstract readonly input: InputFrom<M>
   /** Which birth of the directory this is; 0 before it. */
   number = 0
-  isNamed = false
+  /** Its id, where that is its key alone. */
+  name: string | undefined = undefined
   previous: AnyResident | undefined = undefined
   next: AnyResident | undefined = undefined
   #directory: Directory | undefined = undefined
@@ -166,7 +167,7 @@ export abstract class Resident<M extends AnyStateMachine> implements ActorRecord
   abstract ended(end: ActorEnd<OutputFrom<M>>): void
 
   get id(): string {
-    return actorId(this.machine, this.key, this.isNamed ? undefined : this.number)
+    return this.name ?? actorId(this.machine, this.key, this.number)
   }
 
   get parent(): AnyActor | undefined {

@@ -212,7 +212,7 @@ export class Engine implements Supervised {
   readonly #networkUser = {
     datagrams: (batch: readonly Datagram[]) => {
       // First all are read, then all are dealt with: one after the other, each would find the caches full of the other code.
-      const messages = batch.map(({ flow, bytes }) => this.#guarded(flow, () => this.#parse(bytes)))
+      const messages = batch.map((datagram) => this.#parse(datagram))
       for (let index = 0; index < batch.length; index++) {
         const { flow, bytes } = batch[index]!
         const parsed = messages[index]
@@ -232,19 +232,27 @@ export class Engine implements Supervised {
   }
 
   /** A fault of ours ends here: it is counted and reported, and the next message is served. */
-  #guarded<T>(flow: Flow, step: () => T): T | undefined {
+  #guarded(flow: Flow, step: () => void): void {
     try {
-      return step()
+      step()
     } catch (error) {
-      this.counters.count('internal-error')
-      this.#user.trouble?.(flow.local, error instanceof Error ? error : new Error(String(error)))
+      this.#fault(flow, error)
+    }
+  }
+
+  #parse({ flow, bytes }: Datagram): ParseResult | undefined {
+    const { strictLength = false } = this.options
+    try {
+      return parseMessage(bytes, { strictLength })
+    } catch (error) {
+      this.#fault(flow, error)
       return undefined
     }
   }
 
-  #parse(bytes: Buffer): ParseResult {
-    const { strictLength = false } = this.options
-    return parseMessage(bytes, { strictLength })
+  #fault(flow: Flow, error: unknown): void {
+    this.counters.count('internal-error')
+    this.#user.trouble?.(flow.local, error instanceof Error ? error : new Error(String(error)))
   }
 
   #receive(flow: Flow, parsed: ParseResult): void {

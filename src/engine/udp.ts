@@ -72,6 +72,8 @@ class UdpFace implements Face {
   readonly #user: NetworkUser
   /** The same object for all that comes from one place: each transaction keeps its flow for 32 s. */
   readonly #flows = new Map<string, UdpFlow>()
+  /** Datagrams come in bursts: to find their flow by its address, that has to be hashed each time. */
+  #lastFlow: UdpFlow | undefined
   #incoming: Datagram[] = []
   #outgoing: Outgoing[] = []
   /** The end of this turn will deal with both. */
@@ -94,7 +96,14 @@ class UdpFace implements Face {
     return new UdpFlow(this, remote)
   }
 
-  #flowFrom({ address, port }: Endpoint): Flow {
+  #flowFrom(from: Endpoint): Flow {
+    const last = this.#lastFlow
+    if (last !== undefined && last.remote.port === from.port && last.remote.address === from.address) return last
+    this.#lastFlow = this.#findFlow(from)
+    return this.#lastFlow
+  }
+
+  #findFlow({ address, port }: Endpoint): UdpFlow {
     const known = this.#flows.get(address)
     if (known?.remote.port === port) return known
     const flow = new UdpFlow(this, { address: plainAddress(address), port })

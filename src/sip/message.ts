@@ -60,7 +60,8 @@ export abstract class SipMessage {
 
   /** All values in order, cut at commas outside quotes and angle brackets; not for Authorization and its kin (7.3.1). */
   values(name: string | HeaderName): readonly Wire[] {
-    return this.headers(name).flatMap((value) => (value === '' ? [] : splitOutside(value, ',')))
+    const headers = this.headers(name)
+    return headers.length === 0 ? headers : headers.flatMap((value) => (value === '' ? [] : splitOutside(value, ',')))
   }
 
   /** All fields in order, known and unknown. */

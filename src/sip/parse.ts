@@ -236,6 +236,7 @@ const usualIn = ({ bytes, text }: HeaderTable, span: Span | undefined): NameAddr
 /** All values in order, cut at commas. */
 function valuesOf(table: HeaderTable, name: HeaderName): readonly Wire[] {
   const values = table.all(name)
+  if (values.length === 0) return values
   const [only = ''] = values
   return values.length === 1 ? splitOutside(only, ',') : values.flatMap((value) => splitOutside(value, ','))
 }

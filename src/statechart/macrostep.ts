@@ -87,6 +87,8 @@ export function contextOf({ context = {} }: Program, input: unknown, self: objec
   return typeof context === 'function' ? context({ input, self, spawn: refuseSpawn }) : context
 }
 
+const nothing: readonly Chore[] = []
+
 export class Macrostep {
   readonly actor: Stepping
   readonly program: Program
@@ -103,7 +105,7 @@ export class Macrostep {
   /** Timers to be set and cancelled, in this order. */
   timers: TimerChore[] | undefined = undefined
   /** At a birth: what waits for the actor's start. */
-  readonly waiting: Chore[] | undefined
+  waiting: readonly Chore[] | undefined
   raised: EventObject[] | undefined = undefined
   #args: StepArgs | undefined = undefined
 
@@ -115,7 +117,7 @@ export class Macrostep {
     this.trigger = event
     this.event = event
     this.snapshot = actor.snapshot
-    this.waiting = birth ? [] : undefined
+    this.waiting = birth ? nothing : undefined
   }
 
   /** Into the initial state. */
@@ -236,7 +238,7 @@ export class Macrostep {
     const args = this.args()
     const params = paramsOf(op, args)
     if (this.waiting === undefined) this.carryOut(op, args, params)
-    else this.waiting.push({ op, args, params })
+    else this.wait({ op, args, params })
   }
 
   assign(op: Assign): void {
@@ -283,14 +285,19 @@ export class Macrostep {
   }
 
   enqueue(event: EventObject): void {
-    // One as a rule; an array that is pushed to has room for seventeen.
     if (this.raised === undefined) this.raised = [event]
     else this.raised.push(event)
   }
 
   leave(chore: TimerChore): void {
     if (this.waiting === undefined) this.plan(chore)
-    else this.waiting.push(chore)
+    else this.wait(chore)
+  }
+
+  /** Until the actor is started. */
+  wait(chore: Chore): void {
+    // One or two as a rule; an array that is pushed to has room for seventeen.
+    this.waiting = this.waiting === undefined || this.waiting === nothing ? [chore] : [...this.waiting, chore]
   }
 
   /** At the start of an actor: what its birth has left. */
