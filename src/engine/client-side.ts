@@ -54,7 +54,7 @@ export class ClientSide {
       now,
       tap,
       userAgent,
-      forget: ({ via, method }) => void this.#of(method).delete(via.second),
+      forget: ({ second, method }) => void this.#of(method).delete(second),
       inputFor: transactionInputs(timers),
     }
   }
@@ -77,11 +77,11 @@ export class ClientSide {
 
   /** Sends CANCEL for an INVITE (9.1): same Request-URI, Call-ID, To, From, Route, CSeq number and top Via. */
   cancel(invite: ClientTransaction, user: ClientUser, affair: Affair): void {
-    const { request } = invite
-    if (request === undefined) return
+    const { request, via, first, second } = invite
+    if (request === undefined || via === undefined) return
     const { uri, flow, routes = [], from, to, callId, cseq } = request
     const cancel = { method: 'CANCEL', uri, flow, routes, from, to, callId, cseq }
-    this.#begin(cancel, invite.via, user, affair)
+    this.#begin(cancel, { ...via, first, second }, user, affair)
   }
 
   /**
@@ -127,7 +127,7 @@ export class ClientSide {
   #find(branch: string, method: string): ClientTransaction | undefined {
     const second = branchHalf(branch, 1)
     const tx = second === undefined ? undefined : this.#of(method).get(second)
-    return tx === undefined || tx.via.first !== branchHalf(branch, 0) ? undefined : tx
+    return tx === undefined || tx.first !== branchHalf(branch, 0) ? undefined : tx
   }
 
   #of(method: string): Map<number, ClientTransaction> {

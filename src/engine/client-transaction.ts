@@ -11,6 +11,7 @@ import { type OwnRequest, type OwnVia, printOwnRequest } from '../sip/print.ts'
 import { type ActorEnd, type AnyActor, ownerOf } from '../statechart/index.ts'
 import { type ActorKey, type Directory, Resident } from './directory.ts'
 import type { FlightLog, Logged } from './flight.ts'
+import { branchOf } from './keys.ts'
 import type { Flow } from './network.ts'
 import type { Tap } from './tap.ts'
 import type { Trail } from './trail.ts'
@@ -62,7 +63,9 @@ export abstract class ClientTransaction<M extends ClientMachine = ClientMachine>
   extends Resident<M>
   implements ActorKey, Logged
 {
-  readonly via: Via
+  /** Its branch as two numbers (`branchHalf`). */
+  readonly first: number
+  readonly second: number
   readonly method: string
   readonly callId: string
   readonly flow: Flow
@@ -70,6 +73,7 @@ export abstract class ClientTransaction<M extends ClientMachine = ClientMachine>
   /** A final response has come. */
   answered = false
   protected readonly host: ClientHost
+  #via: OwnVia | undefined
   #request: OutgoingRequest | undefined
   #bytes: Buffer | undefined
   #user: ClientUser
@@ -78,11 +82,13 @@ export abstract class ClientTransaction<M extends ClientMachine = ClientMachine>
   constructor(host: ClientHost, request: OutgoingRequest, via: Via, user: ClientUser, affair: Affair) {
     super()
     this.host = host
-    this.via = via
+    this.first = via.first
+    this.second = via.second
     this.method = request.method
     this.callId = request.callId
     this.flow = request.flow
     this.log = affair.log
+    this.#via = via
     this.#request = request
     this.#bytes = printOwnRequest(via, request, host.userAgent)
     this.#user = user
@@ -110,7 +116,12 @@ export abstract class ClientTransaction<M extends ClientMachine = ClientMachine>
   }
 
   get branch(): string {
-    return this.via.branch
+    return this.#via?.branch ?? branchOf(this.first, this.second)
+  }
+
+  /** As long as it may be cancelled or acknowledged, which is done with the same. */
+  get via(): OwnVia | undefined {
+    return this.#via
   }
 
   /** As long as it may be sent, cancelled or acknowledged. */
@@ -173,6 +184,7 @@ export abstract class ClientTransaction<M extends ClientMachine = ClientMachine>
   }
 
   #forgetRequest(): void {
+    this.#via = undefined
     this.#request = undefined
     this.#bytes = undefined
   }
@@ -215,11 +227,11 @@ export class InviteClientTransaction extends ClientTransaction<typeof inviteClie
 
   /** RFC 3261 17.1.1.3: same Request-URI, Via, Route, From, Call-ID and CSeq number as the INVITE; To of the response. */
   acknowledge(response: SipResponse): void {
-    const { request } = this
-    if (request === undefined) return
+    const { request, via } = this
+    if (request === undefined || via === undefined) return
     const { uri, flow, routes = [], from, callId, cseq } = request
     const ack = { method: 'ACK', uri, flow, routes, from, to: response.header('To') ?? '', callId, cseq }
-    this.send(printOwnRequest(this.via, ack), ack)
+    this.send(printOwnRequest(via, ack), ack)
   }
 }
 

@@ -31,6 +31,11 @@ export function branchHalf(branch: string, half: BranchHalf): number | undefined
   return worst < 0 ? undefined : value
 }
 
+/** The branch of two numbers. */
+export const branchOf = (first: number, second: number): string => magicCookie + hexOf(first) + hexOf(second)
+
+const hexOf = (half: number): string => (half >>> 0).toString(16).padStart(halfLength, '0')
+
 /**
  * The server transaction of a request (17.2.3): branch, sent-by and method, where an ACK counts as its INVITE. Requests
  * of before RFC 3261, without the cookie, are told apart by what else names them.

@@ -55,12 +55,14 @@ export interface DeviceAffair {
   deviceOffline(): void
 }
 
+const noAffairs: readonly DeviceAffair[] = []
+
 export class Device implements Logged {
   readonly id: string
   readonly log: FlightLog | undefined
   readonly catalog = new Catalog()
-  /** Sessions and exchanges that run. */
-  readonly affairs = new Set<DeviceAffair>()
+  /** Sessions and exchanges that run. Another list for each that comes or goes: they are few, and who walks one goes on. */
+  affairs: readonly DeviceAffair[] = noAffairs
   readonly host: DeviceHost
   flow: Flow
   /** Undefined while it is a stranger. */
@@ -89,6 +91,15 @@ export class Device implements Logged {
 
   get actorKey(): ActorKey {
     return { deviceId: this.id }
+  }
+
+  begin(affair: DeviceAffair): void {
+    this.affairs = [...this.affairs, affair]
+  }
+
+  end(affair: DeviceAffair): void {
+    const left = this.affairs.filter((other) => other !== affair)
+    this.affairs = left.length === 0 ? noAffairs : left
   }
 
   run(actor: Actor<typeof registrationLogic>): void {

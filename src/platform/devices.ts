@@ -124,7 +124,7 @@ export class Devices {
     this.#unbindFlow(device)
     this.#strangers.delete(device.id)
     this.#registered.delete(device.id)
-    for (const affair of [...device.affairs]) affair.deviceOffline()
+    for (const affair of device.affairs) affair.deviceOffline()
   }
 
   #unbindFlow(device: Device): void {

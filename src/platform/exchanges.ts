@@ -66,7 +66,7 @@ export class Exchanges {
       signal?.addEventListener('abort', abort, { once: true })
       const timer =
         timeout === undefined ? undefined : clock.setTimeout(() => giveUp(made.unansweredAfter(timeout)), timeout)
-      device.affairs.add(made)
+      device.begin(made)
       const actor = this.engine.spawn(exchangeLogic, {
         key: made.actorKey,
         owner: made,
@@ -75,7 +75,7 @@ export class Exchanges {
         ended: (end) => {
           signal?.removeEventListener('abort', abort)
           clock.clearTimeout(timer)
-          device.affairs.delete(made)
+          device.end(made)
           made.over(end.status === 'error' ? end.error : undefined)
         },
       })
@@ -85,8 +85,7 @@ export class Exchanges {
 
   /** Whether a query to the device is going on. */
   asking(device: Device): boolean {
-    for (const affair of device.affairs) if (affair instanceof Exchange) return true
-    return false
+    return device.affairs.some((affair) => affair instanceof Exchange)
   }
 
   /** Hands a Response to the exchange that asked for it. `late`: we asked once; `unknown`: we never did. */

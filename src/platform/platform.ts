@@ -472,7 +472,7 @@ export class Platform implements AsyncDisposable, EngineUser, DeviceHost, Sessio
     const deviceId = device.id
     const explanation = this.explain({ deviceId, offline: reason }, offlineHints[reason])
     device.offlineHint = explanation.hint
-    for (const affair of [...device.affairs]) affair.deviceOffline()
+    for (const affair of device.affairs) affair.deviceOffline()
     this.#hub.emit('device.offline', { deviceId, reason, ...explanation })
   }
 

@@ -51,7 +51,7 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged, Affair {
   readonly callId: string
   readonly trail = new Trail()
   readonly dialog: Dialog
-  readonly viewers = new Set<string>()
+  viewers: readonly string[] = []
   readonly createdAt: number
   readonly #host: SessionHost
   #warnings: Map<string, string> | undefined
@@ -426,7 +426,7 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged, Affair {
       deviceId: this.device.id,
       channelId: this.channelId,
       state: this.state,
-      viewers: [...this.viewers],
+      viewers: this.viewers,
       callId: this.callId,
       ssrc: this.ssrc,
       media: this.#receiver ? this.#mediaOf(this.#receiver) : this.#lastMedia,

@@ -65,7 +65,7 @@ export class Sessions {
     if (running !== undefined && request.share !== true) throw sessionExists(running)
     const session = running ?? this.#reserve(device, request.channelId, key)
     const viewerId = this.#host.engine.options.random.hex(8)
-    session.viewers.add(viewerId)
+    session.viewers = [...session.viewers, viewerId]
     if (running === undefined) await this.#begin(session, key, waiting.signal)
     try {
       const { signal, timeout } = waiting
@@ -93,10 +93,10 @@ export class Sessions {
 
   /** Takes a viewer away, or all; the last one ends the session. Resolves when it is over. */
   leave(session: PlaySession, viewerId?: string): Promise<void> {
-    if (viewerId === undefined) session.viewers.clear()
-    else if (!session.viewers.delete(viewerId))
+    if (viewerId !== undefined && !session.viewers.includes(viewerId))
       return Promise.reject(new Gb28181Error('viewer-not-found', `Session ${session.id} has no viewer ${viewerId}.`))
-    if (session.viewers.size > 0) return Promise.resolve()
+    session.viewers = viewerId === undefined ? [] : session.viewers.filter((other) => other !== viewerId)
+    if (session.viewers.length > 0) return Promise.resolve()
     session.stop()
     return session.over()
   }
@@ -151,7 +151,7 @@ export class Sessions {
   #run(session: PlaySession, receiver: MediaReceiver, key: string): void {
     const { device } = session
     this.#live.set(session.id, session)
-    device.affairs.add(session)
+    device.begin(session)
     const actor = this.#host.engine.spawn(invitingLogic, {
       key: session.actorKey,
       owner: session,
@@ -166,7 +166,7 @@ export class Sessions {
   }
 
   #end(session: PlaySession, key: string, crashed: boolean): void {
-    session.device.affairs.delete(session)
+    session.device.end(session)
     if (this.#byChannel.get(key) === session) this.#byChannel.delete(key)
     // The view is taken with the statistics of the last moment; the port is given back beside it.
     const closed = session.end(crashed)

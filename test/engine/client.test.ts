@@ -42,6 +42,52 @@ describe('a request', () => {
     expect(first.message.header('User-Agent')).toBe('test')
   })
 
+  it('has a branch of its own, also where chance gives the same twice', async () => {
+    const given = ['0', '1', '1', '2'].map((digit) => digit.repeat(16))
+    const hex = () => given.shift() ?? ''
+    const rig = await engineRig({ random: { hex, fraction: () => 0 } })
+    const one = await rig.peer()
+    for (const cseq of [1, 2, 3]) rig.engine.send(request('MESSAGE', way(rig), cseq), new Hearing())
+    const branches = [1, 2, 3].map(() => one.expect({ method: 'MESSAGE' }).message.via.branch)
+    expect(branches).toEqual(['0', '1', '2'].map((digit) => `z9hG4bK${digit.repeat(16)}`))
+  })
+
+  it('is not sent where chance gives the same for ever', async () => {
+    const rig = await engineRig({ random: { hex: () => '7'.repeat(16), fraction: () => 0 } })
+    await rig.peer()
+    rig.engine.send(request('MESSAGE', way(rig)), new Hearing())
+    expect(() => rig.engine.send(request('MESSAGE', way(rig), 2), new Hearing())).toThrow('random')
+  })
+
+  it('with a line break in a header is a fault of ours, and is not sent', async () => {
+    const rig = await engineRig()
+    await rig.peer()
+    const headers = [{ name: 'Subject', value: 'a\r\nX-Evil: 1' }]
+    expect(() => rig.engine.send({ ...request('INVITE', way(rig)), headers }, new Hearing())).toThrow('line break')
+    expect(rig.sent()).toEqual([])
+    await expect(engineRig({ userAgent: 'a\nb' })).rejects.toThrow('line break')
+    await expect(engineRig({ advertise: 'a\rb' })).rejects.toThrow('line break')
+  })
+
+  it('is not answered by a response whose branch has only one half of its own', async () => {
+    const rig = await engineRig()
+    const one = await rig.peer()
+    const user = new Hearing()
+    rig.engine.send(request('MESSAGE', way(rig)), user)
+    const got = one.expect({ method: 'MESSAGE' })
+    const { branch = '' } = got.message.via
+    const answer = (to: string) =>
+      `SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP 192.0.2.10:5060;branch=${to}\r\nFrom: <sip:a@b>;tag=f\r\nTo: <sip:c@d>;tag=t\r\n` +
+      'Call-ID: c1\r\nCSeq: 1 MESSAGE\r\nContent-Length: 0\r\n\r\n'
+    one.send(answer(`z9hG4bK00000000${branch.slice(15)}`), serverAt)
+    one.send(answer(`${branch.slice(0, 15)}00000000`), serverAt)
+    rig.clock.advance(0)
+    expect(rig.engine.counters.all()).toMatchObject({ 'dropped-response-without-transaction': 2 })
+    one.send(answer(branch), serverAt)
+    rig.clock.advance(0)
+    expect(user.heard).toEqual([200])
+  })
+
   it('that is answered at once tells it once, and absorbs repetitions for Timer K', async () => {
     const rig = await engineRig()
     const one = await rig.peer()

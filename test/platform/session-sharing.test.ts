@@ -208,7 +208,7 @@ describe('bounds', () => {
     await bench.clock.pass(40_000)
     expect(bench.platform.actors()).toMatchObject([{ machine: 'registration' }])
     const record = bench.platform.engine.directory.get(`registration:${camera.id}`)
-    expect(record?.actor.owner).toMatchObject({ affairs: new Set() })
+    expect(record?.actor.owner).toMatchObject({ affairs: [] })
   })
 })
 
