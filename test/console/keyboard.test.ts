@@ -177,7 +177,11 @@ describe('by keyboard alone', () => {
     await page.goto(`${url}/#/actors/${encodeURIComponent(id)}`)
     await page.locator('[data-state="inviting.confirmed.playing"][data-active="true"]').waitFor()
     await page.locator('.steps [aria-current]').waitFor()
-    for (let back = 0; back < 20; back++) await press('ArrowLeft')
+    await press('ArrowLeft')
+    // Faster than any page is drawn: each counts all the same.
+    await page.evaluate(() => {
+      for (let back = 0; back < 20; back++) dispatchEvent(new KeyboardEvent('keydown', { key: 'ArrowLeft' }))
+    })
     await page.locator('[data-state="inviting.inviting.calling"][data-active="true"]').waitFor()
     await press('j', 'j')
     await page.locator('[data-state="inviting.inviting.proceeding"][data-active="true"]').waitFor()

@@ -13,7 +13,7 @@ import { MachineChart } from '../parts/machine-chart.tsx'
 import type { ChartTimer } from '../parts/statechart.tsx'
 import { type List, usePolled } from '../state/api.ts'
 import { useKeys } from '../state/keys.ts'
-import { linkTo, setQuery } from '../state/route.ts'
+import { linkTo, routeOf, setQuery } from '../state/route.ts'
 import { durationText, useText } from '../state/text.ts'
 
 export function ActorView({ id, query }: { id: string; query: URLSearchParams }) {
@@ -23,13 +23,15 @@ export function ActorView({ id, query }: { id: string; query: URLSearchParams })
   const live = useFlight(deviceId)
   const history = live?.flight.actors.get(id)
   const steps = history?.steps ?? []
-  const asked = query.get('step')
-  const isNow = asked === null || Number(asked) >= steps.length - 1
-  const at = isNow ? steps.length - 1 : Math.max(0, Number(asked))
-  const go = (index: number) => setQuery({ step: index >= steps.length - 1 ? '' : String(Math.max(0, index)) })
+  const last = steps.length - 1
+  const at = stepIn(query, last)
+  const isNow = at === last
+  const go = (index: number) => setQuery({ step: index >= last ? '' : String(Math.max(0, index)) })
+  // From where the address is by now: keys may come faster than the page is drawn.
+  const goBy = (steps: number) => go(stepIn(routeOf(location.hash).query, last) + steps)
   useKeys([
-    { keys: ['ArrowLeft', 'k'], text: 'keyStepBack', does: () => go(at - 1) },
-    { keys: ['ArrowRight', 'j'], text: 'keyStepOn', does: () => go(at + 1) },
+    { keys: ['ArrowLeft', 'k'], text: 'keyStepBack', does: () => goBy(-1) },
+    { keys: ['ArrowRight', 'j'], text: 'keyStepOn', does: () => goBy(1) },
   ])
   const machine = actor?.machine ?? history?.machine
   if (machine === undefined) return <p>{say(gone ? 'ended' : 'loading')}</p>
@@ -64,7 +66,7 @@ export function ActorView({ id, query }: { id: string; query: URLSearchParams })
           {history !== undefined && (
             <section aria-labelledby="history">
               <h2 id="history">{say('history')}</h2>
-              <TimeSlider at={at} last={steps.length - 1} go={go} isNow={isNow} />
+              <TimeSlider at={at} last={last} go={go} isNow={isNow} />
               <Steps history={history} at={at} choose={(_, index) => go(index)} />
             </section>
           )}
@@ -75,6 +77,12 @@ export function ActorView({ id, query }: { id: string; query: URLSearchParams })
       </div>
     </article>
   )
+}
+
+/** The step that the address names; the last one where it names none, or one that is still to come. */
+function stepIn(query: URLSearchParams, last: number): number {
+  const asked = query.get('step')
+  return asked === null ? last : Math.min(last, Math.max(0, Number(asked) || 0))
 }
 
 function timerOf(history: History, at: number): ChartTimer | undefined {
