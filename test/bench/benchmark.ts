@@ -13,8 +13,8 @@ export interface Sizes {
   /** Rounds that count; one cold round before them does not. */
   readonly rounds: number
   /**
-   * Processes of each, where a program is compared with nearly the same one: two processes of the very same differ by up to
-   * 15 % for as long as they live, which is more than what is to be seen.
+   * Processes of each, where that matters more than what is to be seen: two processes of the very same code differ by up to
+   * 15 % for as long as they live.
    */
   readonly twins: number
   /**
