@@ -29,7 +29,9 @@ export const callCpu: Benchmark = {
     try {
       const contestants: Contestant[] = [sippAsCaller(bench)]
       // Several processes of what is judged: of the same code, one takes up to a fifth more than another as long as it lives.
-      const twins = bench.executors.slice(0, 1).flatMap((executor) => Array<typeof executor>(sizes.twins).fill(executor))
+      const twins = bench.executors
+        .slice(0, 1)
+        .flatMap((executor) => Array<typeof executor>(sizes.twins).fill(executor))
       for (const executor of [...twins, ...bench.executors.slice(1)]) {
         const server = await ours(executor).start(processes)
         servers.push(server)
