@@ -66,10 +66,9 @@ export class ClientSide {
 
   /** Sends an ACK for a 2xx: outside of any transaction (13.2.2.4). */
   sendAck(request: OutgoingRequest, failed: () => void, { trail, log }: Affair = {}): void {
-    const { now, tap, userAgent, localEnd } = this.#parts
+    const { now, tap, userAgent } = this.#parts
     const { flow } = request
-    const via = { start: localEnd.viaStart(flow), branch: localEnd.newBranch() }
-    const bytes = printOwnRequest(via, request, userAgent)
+    const bytes = printOwnRequest(this.#newVia(flow), request, userAgent)
     trail?.sent(now(), flow, request)
     tap.sent(flow, bytes, log)
     flow.send(bytes, failed)

@@ -31,7 +31,7 @@ export class LocalEnd {
     return this.#random.hex(12)
   }
 
-  /** 16 digits behind the cookie: what `branchPart` reads. */
+  /** 16 digits behind the cookie: what `branchHalf` reads. */
   newBranch(): string {
     return magicCookie + this.#random.hex(8)
   }

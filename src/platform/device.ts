@@ -55,14 +55,12 @@ export interface DeviceAffair {
   deviceOffline(): void
 }
 
-const noAffairs: readonly DeviceAffair[] = []
-
 export class Device implements Logged {
   readonly id: string
   readonly log: FlightLog | undefined
   readonly catalog = new Catalog()
   /** Sessions and exchanges that run. Another list for each that comes or goes: they are few, and who walks one goes on. */
-  affairs: readonly DeviceAffair[] = noAffairs
+  affairs: readonly DeviceAffair[] = []
   readonly host: DeviceHost
   flow: Flow
   /** Undefined while it is a stranger. */
@@ -98,8 +96,7 @@ export class Device implements Logged {
   }
 
   end(affair: DeviceAffair): void {
-    const left = this.affairs.filter((other) => other !== affair)
-    this.affairs = left.length === 0 ? noAffairs : left
+    this.affairs = this.affairs.filter((other) => other !== affair)
   }
 
   run(actor: Actor<typeof registrationLogic>): void {

@@ -6,7 +6,6 @@ import { patience, rfc3261, type Timers } from '../../machines/transaction/timer
 import { Roster } from '../engine/roster.ts'
 import { Gb28181Error } from '../errors.ts'
 import { MediaError, type MediaReceiver, type MediaServer } from '../media/types.ts'
-import { parseDecimal } from '../sip/text.ts'
 import type { PlayRequest, SessionView, Waiting } from './api.ts'
 import type { Device } from './device.ts'
 import { sessionFailures } from './explain.ts'
@@ -140,7 +139,7 @@ export class Sessions {
   #openMedia(session: PlaySession, signal: AbortSignal | undefined): Promise<MediaReceiver> {
     return this.#options.media.open({
       sessionId: session.id,
-      ssrc: parseDecimal(session.ssrc, 2 ** 32 - 1) ?? 0,
+      ssrc: Number(session.ssrc),
       transport: 'udp',
       strictSsrc: this.#options.strictSsrc,
       listener: session.mediaListener,

@@ -3,7 +3,6 @@
  * back is not the next one given out: media servers refuse an SSRC that moves to a new port at once.
  */
 import { ssrcText } from '../sip/sdp-gb.ts'
-import { parseDecimal } from '../sip/text.ts'
 
 const serials = 10_000
 
@@ -29,7 +28,7 @@ export class SsrcPool {
   }
 
   giveBack(ssrc: string): void {
-    this.#used[parseDecimal(ssrc, serials, 6) ?? 0] = 0
+    this.#used[Number(ssrc.slice(6))] = 0
     this.#inUse -= 1
   }
 }

@@ -48,8 +48,9 @@ export class CompiledActor<M extends AnyStateMachine = AnyStateMachine> implemen
   leaf: Leaf
   /** The context. */
   data: object = unborn
-  /** The executor's: where it keeps it. */
+  /** The executor's: where it keeps it, and which of its births this was. */
   place = 0
+  birth = 0
   readonly #made: CreateOptions<M>
   #life: 'new' | 'starting' | 'idle' | 'busy' | 'ended' = 'new'
   #since: number

@@ -35,6 +35,7 @@ export class CompiledExecutor {
   readonly #inspectors: Inspectors
   /** All, in no order. Each knows its place: whoever leaves is replaced by the last. */
   readonly #live: CompiledActor[] = []
+  #births = 0
   #serial = 0
 
   constructor(options: CompiledExecutorOptions) {
@@ -48,6 +49,7 @@ export class CompiledExecutor {
   /** @throws NotCompilable for a machine outside of the subset. */
   create<M extends AnyStateMachine>(machine: M, options: CreateOptions<M>): Actor<M> {
     const actor = new CompiledActor<M>(this, this.programOf(machine), options)
+    actor.birth = ++this.#births
     actor.place = this.#live.push(actor) - 1
     return actor
   }
@@ -59,7 +61,7 @@ export class CompiledExecutor {
   /** Introduces the living to a new listener, and from the first listener on lets them be heard. */
   attach(listener: InspectionListener): void {
     this.audience = this.#announcer
-    for (const actor of this.#live.toSorted((one, other) => one.number - other.number)) {
+    for (const actor of this.#live.toSorted((one, other) => one.birth - other.birth)) {
       this.#inspectors.tellOne(listener, { type: '@xstate.actor', actorRef: actor, rootId: actor.sessionId })
     }
   }

@@ -84,7 +84,7 @@ const refuseSpawn = (): never => {
 
 /** The context with which an actor begins. */
 export function contextOf({ context = {} }: Program, input: unknown, self: object): object {
-  return typeof context === 'function' ? context({ input, self, spawn: refuseSpawn }) : context
+  return typeof context === 'function' ? { ...context({ input, self, spawn: refuseSpawn }) } : context
 }
 
 const nothing: readonly Chore[] = []
@@ -297,7 +297,7 @@ export class Macrostep {
   /** Until the actor is started. */
   wait(chore: Chore): void {
     // One or two as a rule; an array that is pushed to has room for seventeen.
-    this.waiting = this.waiting === undefined || this.waiting === nothing ? [chore] : [...this.waiting, chore]
+    this.waiting = [...(this.waiting ?? nothing), chore]
   }
 
   /** At the start of an actor: what its birth has left. */

@@ -1,4 +1,5 @@
 import { describe, expect, expectTypeOf, it } from 'vitest'
+import { setup } from 'xstate'
 import { type ActorEnd, actorOf, createStatecharts, type InspectionEvent, ownerOf } from '../../src/statechart/index.ts'
 import { VirtualClock } from '../../src/testing/virtual-clock.ts'
 import { breaker, sender } from './machines.ts'
@@ -54,6 +55,21 @@ describe.each(['compiled', 'xstate'] as const)('run by the executor %s', (execut
       void (() => statecharts.create(sender, { id: 'x', input: {}, owner: {}, onEnd: () => {} }))
       // @ts-expect-error an event it does not know
       void (() => actor.send({ type: 'final', at: 0 }))
+    })
+
+    it('has a context of its own, also where its machine hands out what somebody else holds', () => {
+      const { statecharts, onEnd } = bench()
+      const input = { count: 1 }
+      const machine = setup({
+        types: { context: {} as { count: number }, input: {} as { count: number } },
+      }).createMachine({
+        id: 'holder',
+        context: ({ input }) => input,
+      })
+      const actor = statecharts.create(machine, { id: 'h', input, owner: {}, onEnd })
+      actor.start()
+      input.count = 2
+      expect(actor.getSnapshot().context).toEqual({ count: 1 })
     })
 
     it('keeps what it is sent before its start', () => {
@@ -237,6 +253,20 @@ describe.each(['compiled', 'xstate'] as const)('run by the executor %s', (execut
       stop()
       alive.send({ type: 'finish' })
       expect(records).toHaveLength(5)
+    })
+
+    it('introduces those alive in the order of their births, whoever has gone', () => {
+      const { statecharts, onEnd } = bench()
+      const [first, second, third, fourth] = ['a', 'b', 'c', 'd'].map((id) => {
+        const actor = statecharts.create(breaker, { id, input: {}, owner: {}, onEnd })
+        actor.start()
+        return actor
+      })
+      first?.stop()
+      third?.stop()
+      const introduced: unknown[] = []
+      statecharts.inspect(({ actorRef }) => introduced.push(actorOf(actorRef)))
+      expect(introduced).toEqual([second, fourth])
     })
 
     it('tells two listeners each record once, and neither more when one has gone and come back', () => {

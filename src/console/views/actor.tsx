@@ -27,8 +27,8 @@ export function ActorView({ id, query }: { id: string; query: URLSearchParams })
   const at = stepIn(query, last)
   const isNow = at === last
   const go = (index: number) => setQuery({ step: index >= last ? '' : String(Math.max(0, index)) })
-  // From where the address is by now: keys may come faster than the page is drawn.
-  const goBy = (steps: number) => go(stepIn(routeOf(location.hash).query, last) + steps)
+  // From where the address is by now: keys and clicks may come faster than the page is drawn.
+  const goBy = (by: number) => go(stepIn(routeOf(location.hash).query, last) + by)
   useKeys([
     { keys: ['ArrowLeft', 'k'], text: 'keyStepBack', does: () => goBy(-1) },
     { keys: ['ArrowRight', 'j'], text: 'keyStepOn', does: () => goBy(1) },
@@ -66,7 +66,7 @@ export function ActorView({ id, query }: { id: string; query: URLSearchParams })
           {history !== undefined && (
             <section aria-labelledby="history">
               <h2 id="history">{say('history')}</h2>
-              <TimeSlider at={at} last={last} go={go} isNow={isNow} />
+              <TimeSlider at={at} last={last} go={go} goBy={goBy} isNow={isNow} />
               <Steps history={history} at={at} choose={(_, index) => go(index)} />
             </section>
           )}
@@ -96,13 +96,14 @@ interface SliderProps {
   readonly last: number
   readonly isNow: boolean
   readonly go: (index: number) => void
+  readonly goBy: (by: number) => void
 }
 
-function TimeSlider({ at, last, isNow, go }: SliderProps) {
+function TimeSlider({ at, last, isNow, go, goBy }: SliderProps) {
   const say = useText()
   return (
     <div class="slider">
-      <button type="button" aria-label={say('keyStepBack')} disabled={at <= 0} onClick={() => go(at - 1)}>
+      <button type="button" aria-label={say('keyStepBack')} disabled={at <= 0} onClick={() => goBy(-1)}>
         ◀
       </button>
       <input
@@ -113,7 +114,7 @@ function TimeSlider({ at, last, isNow, go }: SliderProps) {
         aria-label={say('past')}
         onInput={({ currentTarget: { value } }) => go(Number(value))}
       />
-      <button type="button" aria-label={say('keyStepOn')} disabled={isNow} onClick={() => go(at + 1)}>
+      <button type="button" aria-label={say('keyStepOn')} disabled={isNow} onClick={() => goBy(1)}>
         ▶
       </button>
       <button type="button" aria-pressed={isNow} onClick={() => go(last)}>
