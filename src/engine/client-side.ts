@@ -4,6 +4,7 @@
  */
 
 import type { Timers } from '../../machines/transaction/timers.ts'
+import { magicCookie } from '../sip/headers.ts'
 import type { SipResponse } from '../sip/message.ts'
 import { checked, printOwnRequest } from '../sip/print.ts'
 import {
@@ -18,7 +19,7 @@ import {
 } from './client-transaction.ts'
 import type { Counters } from './counters.ts'
 import type { Directory } from './directory.ts'
-import { branchHalf } from './keys.ts'
+import { branchHalf, digitsHalf } from './keys.ts'
 import type { LocalEnd } from './local-end.ts'
 import type { Flow } from './network.ts'
 import type { Tap } from './tap.ts'
@@ -103,8 +104,11 @@ export class ClientSide {
   }
 
   #begin(request: OutgoingRequest, via: Via, user: ClientUser, affair: Affair): ClientTransaction {
-    const Transaction = request.method === 'INVITE' ? InviteClientTransaction : NonInviteClientTransaction
-    const tx = new Transaction(this.#host, request, via, user, affair)
+    const host = this.#host
+    const tx =
+      request.method === 'INVITE'
+        ? new InviteClientTransaction(host, request, via, user, affair)
+        : new NonInviteClientTransaction(host, request, via, user, affair)
     this.#of(request.method).set(via.second, tx)
     tx.moveInto(this.#parts.directory)
     return tx
@@ -115,10 +119,12 @@ export class ClientSide {
     const { localEnd } = this.#parts
     const start = localEnd.viaStart(flow)
     for (let draws = 0; draws < mostDraws; draws++) {
-      const branch = localEnd.newBranch()
-      const [first, second] = [branchHalf(branch, 0), branchHalf(branch, 1)]
+      // Read before they are put behind the cookie: in a text that is put together each character is looked for.
+      const digits = localEnd.newBranchDigits()
+      const first = digitsHalf(digits, 0)
+      const second = digitsHalf(digits, 1)
       if (first !== undefined && second !== undefined && !this.#live.has(second))
-        return { start, branch, first, second }
+        return { start, branch: magicCookie + digits, first, second }
     }
     throw new Error(`${mostDraws} branches in a row that others have: is the option 'random' random?`)
   }

@@ -21,12 +21,15 @@ export interface DialogParties {
   readonly contact: string
 }
 
+/** What a request within a dialog may have beside what the dialog gives it. */
+type DialogContent = Pick<OutgoingRequest, 'headers' | 'body'>
+
+const nothing: DialogContent = {}
+
 export class Dialog {
   readonly callId: string
   readonly localTag: string
   readonly contact: string
-  /** Two tags and a Call-ID; the remote tag may still be unknown, so this is the half that always is known. */
-  readonly key: string
   /** Where requests within the dialog are addressed to (12.2.1.1). */
   target: string
   remoteTag: string | undefined
@@ -40,7 +43,6 @@ export class Dialog {
     this.callId = parties.callId
     this.localTag = parties.localTag
     this.contact = parties.contact
-    this.key = dialogKey(parties.callId, parties.localTag)
     this.#local = parties.local
     this.#remote = parties.remote
     this.target = target
@@ -85,7 +87,7 @@ export class Dialog {
   }
 
   /** A request within the dialog (12.2.1.1), to be sent by this way. */
-  request(method: string, cseq: number, flow: Flow): OutgoingRequest {
+  request(method: string, cseq: number, flow: Flow, { headers, body }: DialogContent = nothing): OutgoingRequest {
     const [first] = this.#routes
     const loose = first === undefined || /;\s*lr\b/i.test(first)
     return {
@@ -97,6 +99,8 @@ export class Dialog {
       to: this.remoteTag === undefined ? this.#remote : `${this.#remote};tag=${this.remoteTag}`,
       callId: this.callId,
       cseq,
+      headers,
+      body,
     }
   }
 
@@ -107,7 +111,5 @@ export class Dialog {
     return true
   }
 }
-
-export const dialogKey = (callId: string, localTag: string): string => `${callId}|${localTag}`
 
 const withoutTag = (value: string): string => value.replace(/;\s*tag=[^;>]*$/i, '')

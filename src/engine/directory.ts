@@ -48,14 +48,20 @@ export interface DirectoryListener {
   crashed(record: ActorRecord, error: unknown): void
 }
 
+/** The actors of one machine. */
+interface Kind {
+  living: number
+  /** Those whose id is their key alone, by its text: that has been hashed before, as an id put together anew has not. */
+  readonly named: Map<string, AnyResident>
+}
+
 export class Directory {
   readonly #statecharts: Statecharts
   readonly #listener: DirectoryListener
   /** All, oldest first. A chain and no map by id: transactions come and go by the thousand, and few ids are asked for. */
   readonly #live = new Chain<AnyResident>()
-  /** Those whose id is their key alone. */
-  readonly #named = new Map<string, AnyResident>()
-  readonly #counts = new Map<string, { living: number }>()
+  /** By machine. */
+  readonly #kinds = new Map<string, Kind>()
   #births = 0
 
   constructor(statecharts: Statecharts, listener: DirectoryListener) {
@@ -75,29 +81,31 @@ export class Directory {
     const actor = this.#statecharts.create(machine, resident)
     resident.actor = actor
     this.#live.add(resident)
-    this.#countOf(resident.machine).living++
+    this.#kindOf(resident.machine).living++
     this.#listener.spawned(resident)
     return actor
   }
 
-  #countOf(machine: string): { living: number } {
-    let count = this.#counts.get(machine)
-    if (count === undefined) {
-      count = { living: 0 }
-      this.#counts.set(machine, count)
+  #kindOf(machine: string): Kind {
+    let kind = this.#kinds.get(machine)
+    if (kind === undefined) {
+      kind = { living: 0, named: new Map() }
+      this.#kinds.set(machine, kind)
     }
-    return count
+    return kind
   }
 
   #name(resident: AnyResident): void {
-    const name = keyed(resident)
-    if (this.#named.has(name)) return
-    this.#named.set(name, resident)
+    const name = keyText(resident.key)
+    const { named } = this.#kindOf(resident.machine)
+    if (named.has(name)) return
+    named.set(name, resident)
     resident.name = name
   }
 
   get(id: string): ActorRecord | undefined {
-    return this.#named.get(id) ?? this.#numbered(id)
+    const colon = id.indexOf(':')
+    return this.#kinds.get(id.slice(0, colon))?.named.get(id.slice(colon + 1)) ?? this.#numbered(id)
   }
 
   #numbered(id: string): ActorRecord | undefined {
@@ -114,7 +122,12 @@ export class Directory {
 
   /** How many live: of one machine, or of all. */
   count(machine?: string): number {
-    return machine === undefined ? this.#live.size : (this.#counts.get(machine)?.living ?? 0)
+    return machine === undefined ? this.#live.size : (this.#kinds.get(machine)?.living ?? 0)
+  }
+
+  /** How many owe their far side a word before they end. */
+  get owing(): number {
+    return this.#live.all().filter(({ owing }) => owing).length
   }
 
   drainOwing(): void {
@@ -128,8 +141,9 @@ export class Directory {
   /** A resident's actor has ended. */
   end<M extends AnyStateMachine>(resident: Resident<M>, end: ActorEnd<OutputFrom<M>>): void {
     this.#live.remove(resident)
-    if (resident.name !== undefined) this.#named.delete(resident.name)
-    this.#countOf(resident.machine).living--
+    const kind = this.#kindOf(resident.machine)
+    if (resident.name !== undefined) kind.named.delete(resident.name)
+    kind.living--
     try {
       resident.ended(end)
     } finally {
@@ -140,14 +154,14 @@ export class Directory {
 }
 
 /** The id of an actor; with the number of its birth where its key does not tell it from others. */
-export const actorId = (machine: string, { branch, callId, deviceId }: ActorKey, number?: number): string =>
-  `${machine}:${branch ?? callId ?? deviceId ?? ''}${number === undefined ? '' : `~${number}`}`
+export const actorId = (machine: string, key: ActorKey, number?: number): string =>
+  `${machine}:${keyText(key)}${number === undefined ? '' : `~${number}`}`
 
-const keyed = ({ machine, key }: ActorRecord): string => actorId(machine, key)
+const keyText = ({ branch, callId, deviceId }: ActorKey): string => branch ?? callId ?? deviceId ?? ''
 
 /**
  * One living actor, and at once what it is created with: there are very many, and each object more costs. What is made by
- * the thousand is one itself (server transactions); for the others `spawn` makes one.
+ * the thousand is one itself (transactions); for the others `spawn` makes one.
  */
 export abstract class Resident<M extends AnyStateMachine> implements ActorRecord, CreateOptions<M> {
   abstract readonly machine: string
@@ -156,7 +170,7 @@ export abstract class Resident<M extends AnyStateMachine> implements ActorRecord
   abstract readonly input: InputFrom<M>
   /** Which birth of the directory this is; 0 before it. */
   number = 0
-  /** Its id, where that is its key alone. */
+  /** The text of its key, where that alone tells it from others. */
   name: string | undefined = undefined
   previous: AnyResident | undefined = undefined
   next: AnyResident | undefined = undefined
@@ -167,7 +181,7 @@ export abstract class Resident<M extends AnyStateMachine> implements ActorRecord
   abstract ended(end: ActorEnd<OutputFrom<M>>): void
 
   get id(): string {
-    return this.name ?? actorId(this.machine, this.key, this.number)
+    return actorId(this.machine, this.key, this.name === undefined ? this.number : undefined)
   }
 
   get parent(): AnyActor | undefined {

@@ -20,11 +20,16 @@ const digits = Int8Array.from({ length: 256 }, (_, code) => '0123456789abcdef'.i
  */
 export function branchHalf(branch: string, half: BranchHalf): number | undefined {
   if (branch.length !== ownBranchLength || !branch.startsWith(magicCookie)) return undefined
-  const from = magicCookie.length + half * halfLength
+  return digitsHalf(branch, half, magicCookie.length)
+}
+
+/** The same for the 16 digits alone, or from where they begin. */
+export function digitsHalf(text: string, half: BranchHalf, begin = 0): number | undefined {
+  const from = begin + half * halfLength
   let value = 0
   let worst = 0
   for (let at = from; at < from + halfLength; at++) {
-    const digit = digits[branch.charCodeAt(at)] ?? -1
+    const digit = digits[text.charCodeAt(at)] ?? -1
     worst |= digit
     value = (value << 4) | digit
   }

@@ -2,7 +2,6 @@
  * What we call ourselves towards a peer: the address it reaches us at, our Via and Contact, and the identifiers of new
  * requests (RFC 3261 8.1.1, 18.1.1).
  */
-import { magicCookie } from '../sip/headers.ts'
 import { checked } from '../sip/print.ts'
 import { isWildcard, localAddressFor } from './local-address.ts'
 import { type Endpoint, endpointText, type Flow, hostText } from './network.ts'
@@ -31,9 +30,9 @@ export class LocalEnd {
     return this.#random.hex(12)
   }
 
-  /** 16 digits behind the cookie: what `branchHalf` reads. */
-  newBranch(): string {
-    return magicCookie + this.#random.hex(8)
+  /** Of a new branch, behind the cookie: 16 of them, what `digitsHalf` reads. */
+  newBranchDigits(): string {
+    return this.#random.hex(8)
   }
 
   /** What a peer is told to reach us by over this flow. */

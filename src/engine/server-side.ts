@@ -8,10 +8,11 @@ import type { SipRequest } from '../sip/message.ts'
 import { responseTo } from '../sip/print.ts'
 import { Attic } from './attic.ts'
 import type { Counters } from './counters.ts'
-import { type Dialog, dialogKey } from './dialog.ts'
+import type { Dialog } from './dialog.ts'
 import type { Directory } from './directory.ts'
 import type { FlightLog } from './flight.ts'
 import { mergeKey, serverKey } from './keys.ts'
+import { without } from './lists.ts'
 import type { LocalEnd } from './local-end.ts'
 import type { Flow } from './network.ts'
 import type { EngineLimits, EngineUser } from './options.ts'
@@ -56,7 +57,8 @@ export class ServerSide {
   readonly #live = new Map<string, ServerTransaction>()
   /** INVITEs that are going on, by what names them whatever way they came. */
   readonly #invites = new Map<string, ServerTransaction>()
-  readonly #dialogs = new Roster<DialogUser>()
+  /** By Call-ID: as a rule one, several where a request came to us by several ways. */
+  readonly #dialogs = new Roster<readonly DialogUser[]>()
 
   constructor(parts: ServerSideParts) {
     this.#parts = parts
@@ -72,11 +74,16 @@ export class ServerSide {
   }
 
   openDialog(user: DialogUser): void {
-    this.#dialogs.set(user.dialog.key, user)
+    const { callId } = user.dialog
+    const others = this.#dialogs.get(callId)
+    this.#dialogs.set(callId, others === undefined ? [user] : [...others, user])
   }
 
   closeDialog(user: DialogUser): void {
-    if (this.#dialogs.get(user.dialog.key) === user) this.#dialogs.delete(user.dialog.key)
+    const { callId } = user.dialog
+    const others = without(this.#dialogs.get(callId) ?? [], user)
+    if (others.length === 0) this.#dialogs.delete(callId)
+    else this.#dialogs.set(callId, others)
   }
 
   receive(flow: Flow, request: SipRequest): void {
@@ -204,8 +211,9 @@ export class ServerSide {
   #dialogOf(request: SipRequest): DialogUser | undefined {
     const { tag } = request.to
     if (tag === undefined) return undefined
-    const user = this.#dialogs.get(dialogKey(request.callId, tag))
-    return user?.dialog.remoteTag === request.from.tag ? user : undefined
+    return this.#dialogs
+      .get(request.callId)
+      ?.find(({ dialog }) => dialog.localTag === tag && dialog.remoteTag === request.from.tag)
   }
 
   /** For floods: an answer that costs no actor. */

@@ -47,9 +47,9 @@ export interface OwnRequest {
   readonly to: Wire
   readonly callId: Wire
   readonly cseq: number
-  readonly headers?: readonly HeaderField[]
+  readonly headers?: readonly HeaderField[] | undefined
   /** Text is one byte a character. */
-  readonly body?: Uint8Array | Wire
+  readonly body?: Uint8Array | Wire | undefined
 }
 
 /** The Via of a request of ours. */
