@@ -43,6 +43,8 @@ export class Engine implements Supervised {
   readonly #faces: Face[] = []
   readonly #crashes = new Map<string, { record: ActorRecord; error: unknown }>()
   readonly #stopped = Promise.withResolvers<void>()
+  /** All that owe a word have been asked to end: the supervisor counts with. */
+  #isEnding = false
 
   constructor(options: EngineOptions, user: EngineUser) {
     this.options = options
@@ -59,10 +61,10 @@ export class Engine implements Supervised {
     this.#supervisor.start()
     this.directory = new Directory(this.statecharts, {
       spawned: ({ owing }) => {
-        if (owing) this.#supervisor.send({ type: 'actor.spawned', at: this.now() })
+        if (owing && this.#isEnding) this.#supervisor.send({ type: 'actor.spawned', at: this.now() })
       },
       ended: ({ owing }) => {
-        if (owing) this.#supervisor.send({ type: 'actor.ended', at: this.now() })
+        if (owing && this.#isEnding) this.#supervisor.send({ type: 'actor.ended', at: this.now() })
       },
       crashed: (record, error) => this.#crashed(record, error),
     })
@@ -102,7 +104,7 @@ export class Engine implements Supervised {
 
   /** Ends everything in order, within the grace, and closes the sockets. May be called again and at any moment. */
   async close(): Promise<void> {
-    this.#supervisor.send({ type: 'drain', at: this.now() })
+    this.#supervisor.send({ type: 'drain', at: this.now(), owing: this.directory.owing })
     await this.#stopped.promise
     await this.#closeFaces()
   }
@@ -114,6 +116,7 @@ export class Engine implements Supervised {
   // --- what the supervisor wants done
 
   endAll(): void {
+    this.#isEnding = true
     this.directory.drainOwing()
   }
 

@@ -129,6 +129,37 @@ describe('draining', () => {
     expect(clock.pending).toBe(0)
   })
 
+  it('ends at once where what is owed is said at once', async () => {
+    const { clock, engine } = await engineRig()
+    const actor = engine.spawn(affair, {
+      key: { callId: 'a' },
+      owner: {},
+      input: undefined,
+      owing: true,
+      drain: () => actor.send({ type: 'end' }),
+    })
+    actor.start()
+    await clock.passUntil(engine.close(), 0)
+    expect(engine.directory.count()).toBe(0)
+  })
+
+  it('waits for what begins to owe a word while it drains', async () => {
+    const { clock, engine } = await engineRig()
+    const options = { owner: {}, input: undefined, owing: true }
+    const begin = (callId: string, drain = () => {}) => {
+      const actor = engine.spawn(affair, { ...options, key: { callId }, drain })
+      actor.start()
+      return actor
+    }
+    const lateOnes: ReturnType<typeof begin>[] = []
+    const first = begin('first', () => void lateOnes.push(begin('late')))
+    const closed = engine.close()
+    first.send({ type: 'end' })
+    expect(engine.state).toBe('draining')
+    for (const late of lateOnes) late.send({ type: 'end' })
+    await clock.passUntil(closed, 0)
+  })
+
   it('lasts no longer than its grace', async () => {
     const { clock, engine } = await engineRig({ grace: 2000 })
     const ends: string[] = []
