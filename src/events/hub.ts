@@ -19,9 +19,12 @@ export class EventHub<Events extends object> {
   readonly #options: EventHubOptions
   readonly #listeners = new Set<(event: EventOf<Events>) => void>()
   readonly #readers = new Set<{ end(): void }>()
-  /** The last ones, each where its number says. Who asks for one gets it as an event: most are asked for by nobody. */
+  /**
+   * The last ones, each where its number says. Who asks for one gets it as an event: most are asked for by nobody. The places
+   * are used again and again: an object for each event would live just long enough to be copied among the old ones.
+   */
   readonly #recent: Told<Events>[] = []
-  readonly #undelivered: Told<Events>[] = []
+  readonly #undelivered: EventOf<Events>[] = []
   #delivering = false
   #closed = false
   #lastId = 0
@@ -32,11 +35,25 @@ export class EventHub<Events extends object> {
 
   emit<Name extends keyof Events>(name: Name, data: Events[Name]): void {
     this.#lastId += 1
-    const told = { id: this.#lastId, at: this.#options.now(), name, data }
-    this.#recent[told.id % kept] = told
+    const told = this.#keep(this.#lastId, name, data)
     if (this.#listeners.size === 0) return
-    this.#undelivered.push(told)
+    this.#undelivered.push(eventOf(told))
     this.#deliver()
+  }
+
+  #keep(id: number, name: keyof Events, data: Events[keyof Events]): Told<Events> {
+    const at = this.#options.now()
+    const place = this.#recent[id % kept]
+    if (place === undefined) {
+      const told = { id, at, name, data }
+      this.#recent[id % kept] = told
+      return told
+    }
+    place.id = id
+    place.at = at
+    place.name = name
+    place.data = data
+    return place
   }
 
   on<Name extends keyof Events>(name: Name, listener: (event: EventOf<Events, Name>) => void): () => void {
@@ -86,10 +103,8 @@ export class EventHub<Events extends object> {
     if (this.#delivering) return
     this.#delivering = true
     try {
-      for (let told = this.#undelivered.shift(); told !== undefined; told = this.#undelivered.shift()) {
-        const event = eventOf(told)
+      for (let event = this.#undelivered.shift(); event !== undefined; event = this.#undelivered.shift())
         for (const listener of [...this.#listeners]) this.#tell(listener, event)
-      }
     } finally {
       this.#delivering = false
     }
@@ -129,10 +144,10 @@ export class EventHub<Events extends object> {
 
 /** An event before it is one. */
 interface Told<Events> {
-  readonly id: number
-  readonly at: number
-  readonly name: keyof Events
-  readonly data: Events[keyof Events]
+  id: number
+  at: number
+  name: keyof Events
+  data: Events[keyof Events]
 }
 
 const eventOf = <Events>({ id, at, name, data }: Told<Events>): EventOf<Events> =>

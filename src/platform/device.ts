@@ -7,6 +7,7 @@
 import { lostAfter, type OfflineReason, registration } from '../../machines/registration/registration.ts'
 import type { ActorKey } from '../engine/directory.ts'
 import type { FlightLog, Logged } from '../engine/flight.ts'
+import { without } from '../engine/lists.ts'
 import { endpointText, type Flow } from '../engine/network.ts'
 import type { Edition } from '../manscdp/schema.ts'
 import type { DigestAlgorithm } from '../sip/digest.ts'
@@ -16,6 +17,7 @@ import type { DeviceState, DeviceView } from './api.ts'
 import { Catalog } from './catalog.ts'
 import { offlineHints } from './explain.ts'
 import { type DeviceProfile, editionOf, profileOf } from './profile.ts'
+import type { PlaySession } from './session.ts'
 
 /** What a device's machine wants of the platform. */
 export interface DeviceHost {
@@ -61,6 +63,8 @@ export class Device implements Logged {
   readonly catalog = new Catalog()
   /** Sessions and exchanges that run. Another list for each that comes or goes: they are few, and who walks one goes on. */
   affairs: readonly DeviceAffair[] = []
+  /** Who plays its channels, or is about to: one for each. */
+  plays: readonly PlaySession[] = []
   readonly host: DeviceHost
   flow: Flow
   /** Undefined while it is a stranger. */
@@ -96,7 +100,7 @@ export class Device implements Logged {
   }
 
   end(affair: DeviceAffair): void {
-    this.affairs = this.affairs.filter((other) => other !== affair)
+    this.affairs = without(this.affairs, affair)
   }
 
   run(actor: Actor<typeof registrationLogic>): void {

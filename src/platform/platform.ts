@@ -169,7 +169,7 @@ export class Platform implements AsyncDisposable, EngineUser, DeviceHost, Sessio
       this,
       { media, strictSsrc, answerTimeout, mediaTimeout, limits, timers: options.timers },
       {
-        created: (session) => this.#hub.emit('session.created', sessionEvent(session)),
+        created: (session) => this.#hub.emit('session.created', session.named),
         ended: (session) => this.#ended(session),
       },
     )
@@ -515,15 +515,16 @@ export class Platform implements AsyncDisposable, EngineUser, DeviceHost, Sessio
   }
 
   started(session: PlaySession): void {
-    this.#hub.emit('session.started', sessionEvent(session))
+    this.#hub.emit('session.started', session.named)
   }
 
   failed(session: PlaySession, failure: SessionFailureView): void {
-    this.#hub.emit('session.failed', { ...sessionEvent(session), failure })
+    this.#hub.emit('session.failed', { ...session.named, failure })
   }
 
-  #ended(session: PlaySession): void {
-    this.#hub.emit('session.ended', { ...sessionEvent(session), failure: session.failure })
+  #ended({ named, failure }: PlaySession): void {
+    const { sessionId, deviceId, channelId } = named
+    this.#hub.emit('session.ended', { sessionId, deviceId, channelId, failure })
   }
 
   async #ask(device: Device, cmdType: 'DeviceInfo' | 'Catalog'): Promise<void> {
@@ -566,5 +567,3 @@ export class Platform implements AsyncDisposable, EngineUser, DeviceHost, Sessio
 const isSipUser = (id: string): boolean => /^[\w.~-]{1,64}$/.test(id)
 
 type PlatformEventReason = PlatformEventOf<'query.failed'>['reason']
-
-const sessionEvent = ({ id, device, channelId }: PlaySession) => ({ sessionId: id, deviceId: device.id, channelId })

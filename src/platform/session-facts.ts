@@ -12,7 +12,7 @@ export interface MediaFacts {
   readonly statistics: MediaStatistics
 }
 
-interface Facts {
+export interface SessionFacts {
   readonly id: string
   readonly deviceId: string
   readonly channelId: string
@@ -28,37 +28,25 @@ interface Facts {
   readonly warnings: ReadonlyMap<string, string> | undefined
 }
 
-export class SessionFacts {
-  readonly #facts: Facts
-
-  constructor(facts: Facts) {
-    this.#facts = facts
-  }
-
-  get id(): string {
-    return this.#facts.id
-  }
-
-  view(): SessionView {
-    const { id, deviceId, channelId, state, viewers, callId, ssrc, failure } = this.#facts
-    const { media, createdAt, startedAt, endedAt, warnings = [] } = this.#facts
-    return {
-      id,
-      deviceId,
-      channelId,
-      type: 'play',
-      mode: 'udp',
-      state,
-      viewers: [...viewers],
-      callId,
-      ssrc,
-      media: mediaView(media),
-      createdAt: new Date(createdAt).toISOString(),
-      startedAt: instant(startedAt),
-      endedAt: instant(endedAt),
-      failure,
-      warnings: [...warnings].map(([code, message]) => ({ code, message })),
-    }
+export function sessionView(facts: SessionFacts): SessionView {
+  const { id, deviceId, channelId, state, viewers, callId, ssrc, failure } = facts
+  const { media, createdAt, startedAt, endedAt, warnings = [] } = facts
+  return {
+    id,
+    deviceId,
+    channelId,
+    type: 'play',
+    mode: 'udp',
+    state,
+    viewers: [...viewers],
+    callId,
+    ssrc,
+    media: mediaView(media),
+    createdAt: new Date(createdAt).toISOString(),
+    startedAt: instant(startedAt),
+    endedAt: instant(endedAt),
+    failure,
+    warnings: [...warnings].map(([code, message]) => ({ code, message })),
   }
 }
 

@@ -4,7 +4,7 @@
  */
 import { inviting, type SessionFailure } from '../../machines/dialog/inviting.ts'
 import type { Affair } from '../engine/client-side.ts'
-import { type ClientTransaction, nobody, type OutgoingRequest } from '../engine/client-transaction.ts'
+import { type ClientTransaction, nobody } from '../engine/client-transaction.ts'
 import { Dialog } from '../engine/dialog.ts'
 import type { ActorKey } from '../engine/directory.ts'
 import type { Engine } from '../engine/engine.ts'
@@ -23,7 +23,8 @@ import type { Device, DeviceAffair } from './device.ts'
 import { ackUnheard, sessionFailures } from './explain.ts'
 import type { Explanation, Failed } from './explainer.ts'
 import { deviceUri, type PlatformIdentity, platformUri } from './requests.ts'
-import { type MediaFacts, SessionFacts } from './session-facts.ts'
+import { type MediaFacts, type SessionFacts, sessionView } from './session-facts.ts'
+import type { Ssrc } from './ssrc.ts'
 
 export interface SessionHost extends PlatformIdentity {
   readonly engine: Engine
@@ -38,17 +39,26 @@ export interface SessionParts {
   readonly id: string
   readonly device: Device
   readonly channelId: string
-  readonly ssrc: string
+  readonly ssrc: Ssrc
+}
+
+/** What every event about a session has. */
+export interface SessionNamed {
+  readonly sessionId: string
+  readonly deviceId: string
+  readonly channelId: string
 }
 
 const mostWarnings = 16
 
-export class PlaySession implements DialogUser, DeviceAffair, Logged, Affair {
+export class PlaySession implements DialogUser, DeviceAffair, MediaListener, Logged, Affair {
   readonly id: string
   readonly device: Device
   readonly channelId: string
-  readonly ssrc: string
+  readonly ssrc: Ssrc
   readonly callId: string
+  /** What events about it say: the same object for all of them. */
+  readonly named: SessionNamed
   readonly trail = new Trail()
   readonly dialog: Dialog
   viewers: readonly string[] = []
@@ -86,6 +96,7 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged, Affair {
     this.device = parts.device
     this.channelId = parts.channelId
     this.ssrc = parts.ssrc
+    this.named = { sessionId: parts.id, deviceId: parts.device.id, channelId: parts.channelId }
     const { engine } = host
     this.createdAt = engine.now()
     this.callId = engine.newCallId()
@@ -186,22 +197,26 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged, Affair {
     else if (!this.#accepted) this.cancel()
   }
 
-  /** What the media port tells. */
-  readonly mediaListener: MediaListener = {
-    onMedia: (at, { ssrc, source, ssrcDiffers }) => {
-      if (ssrcDiffers)
-        this.#warn('ssrc-mismatch', `Media from ${source.address} carries SSRC ${ssrc}, agreed was ${this.ssrc}.`)
-      this.#actor?.send({ type: 'media.arrived', at, ssrc, source: endpointText(source) })
-    },
-    onForeign: (at, { ssrc, source }) => {
-      this.#warn('foreign-media', `Media with SSRC ${ssrc} from ${endpointText(source)} was not taken.`)
-      this.#actor?.send({ type: 'media.foreign', at, ssrc, source: endpointText(source) })
-    },
-    onUndecodable: (at) => this.#actor?.send({ type: 'media.undecodable', at }),
-    onIdle: (at, { lastPacketAt }) => {
-      this.#mediaEndedAt = lastPacketAt
-      this.#actor?.send({ type: 'media.stopped', at, lastPacketAt })
-    },
+  // --- what the media port tells
+
+  onMedia(at: number, { ssrc, source, ssrcDiffers }: Parameters<MediaListener['onMedia']>[1]): void {
+    if (ssrcDiffers)
+      this.#warn('ssrc-mismatch', `Media from ${source.address} carries SSRC ${ssrc}, agreed was ${this.ssrc.text}.`)
+    this.#actor?.send({ type: 'media.arrived', at, ssrc, source: endpointText(source) })
+  }
+
+  onForeign(at: number, { ssrc, source }: Parameters<MediaListener['onForeign']>[1]): void {
+    this.#warn('foreign-media', `Media with SSRC ${ssrc} from ${endpointText(source)} was not taken.`)
+    this.#actor?.send({ type: 'media.foreign', at, ssrc, source: endpointText(source) })
+  }
+
+  onUndecodable(at: number): void {
+    this.#actor?.send({ type: 'media.undecodable', at })
+  }
+
+  onIdle(at: number, { lastPacketAt }: Parameters<MediaListener['onIdle']>[1]): void {
+    this.#mediaEndedAt = lastPacketAt
+    this.#actor?.send({ type: 'media.stopped', at, lastPacketAt })
   }
 
   // --- requests within the dialog
@@ -231,24 +246,22 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged, Affair {
   // --- what the machine wants done
 
   invite(): void {
-    const { engine } = this.#host
-    const request: OutgoingRequest = {
-      ...this.dialog.request('INVITE', this.dialog.localCSeq, this.device.flow),
-      headers: [
-        { name: 'Contact', value: this.dialog.contact },
-        // Annex L of 2022: media sender and its stream, media receiver and its stream.
-        { name: 'Subject', value: `${this.channelId}:${this.ssrc},${this.#host.platformId}:0` },
-        { name: 'Content-Type', value: 'application/sdp' },
-      ],
-      body: playOfferText({
-        id: this.#host.platformId,
-        address: this.#mediaAddress,
-        port: this.#receiver?.port ?? 0,
-        ssrc: this.ssrc,
-      }),
-    }
+    const { engine, platformId } = this.#host
+    const ssrc = this.ssrc.text
+    const headers = [
+      { name: 'Contact', value: this.dialog.contact },
+      // Annex L of 2022: media sender and its stream, media receiver and its stream.
+      { name: 'Subject', value: `${this.channelId}:${ssrc},${platformId}:0` },
+      { name: 'Content-Type', value: 'application/sdp' },
+    ]
+    const body = playOfferText({
+      id: platformId,
+      address: this.#mediaAddress,
+      port: this.#receiver?.port ?? 0,
+      ssrc,
+    })
     this.#invite = engine.send(
-      request,
+      this.dialog.request('INVITE', this.dialog.localCSeq, this.device.flow, { headers, body }),
       {
         provisional: (response) => this.#provisional(response),
         final: (response) => this.#final(response),
@@ -372,8 +385,8 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged, Affair {
     if (media.ssrc !== undefined) answer.ssrc = media.ssrc
     if (media.payloadType !== undefined) answer.payloadType = media.payloadType
     this.#receiver?.expect(answer)
-    if (media.ssrcText !== undefined && media.ssrc !== Number(this.ssrc))
-      this.#warn('ssrc-changed', `The device answered with y=${media.ssrcText}, offered was ${this.ssrc}.`)
+    if (media.ssrcText !== undefined && media.ssrc !== this.ssrc.number)
+      this.#warn('ssrc-changed', `The device answered with y=${media.ssrcText}, offered was ${this.ssrc.text}.`)
   }
 
   #warn(code: string, message: string): void {
@@ -416,26 +429,26 @@ export class PlaySession implements DialogUser, DeviceAffair, Logged, Affair {
   }
 
   view(): SessionView {
-    return this.facts().view()
+    return sessionView(this.facts())
   }
 
   /** What it shows, as it is now. */
   facts(): SessionFacts {
-    return new SessionFacts({
+    return {
       id: this.id,
       deviceId: this.device.id,
       channelId: this.channelId,
       state: this.state,
       viewers: this.viewers,
       callId: this.callId,
-      ssrc: this.ssrc,
+      ssrc: this.ssrc.text,
       media: this.#receiver ? this.#mediaOf(this.#receiver) : this.#lastMedia,
       createdAt: this.createdAt,
       startedAt: this.#startedAt,
       endedAt: this.#endedAt,
       failure: this.#failure,
       warnings: this.#warnings,
-    })
+    }
   }
 
   #mediaOf(receiver: MediaReceiver): MediaFacts {

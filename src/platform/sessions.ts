@@ -3,6 +3,7 @@
  */
 import type { InputFrom } from 'xstate'
 import { patience, rfc3261, type Timers } from '../../machines/transaction/timers.ts'
+import { without } from '../engine/lists.ts'
 import { Roster } from '../engine/roster.ts'
 import { Gb28181Error } from '../errors.ts'
 import { MediaError, type MediaReceiver, type MediaServer } from '../media/types.ts'
@@ -11,7 +12,7 @@ import type { Device } from './device.ts'
 import { sessionFailures } from './explain.ts'
 import type { PlatformLimits } from './options.ts'
 import { invitingLogic, PlaySession, type SessionHost } from './session.ts'
-import type { SessionFacts } from './session-facts.ts'
+import { type SessionFacts, sessionView } from './session-facts.ts'
 import { SsrcPool } from './ssrc.ts'
 
 export interface SessionsOptions {
@@ -34,8 +35,8 @@ export class Sessions {
   readonly #listener: SessionsListener
   readonly #ssrcs: SsrcPool
   readonly #live = new Roster<PlaySession>()
-  /** By device and channel, from before the media port is opened; the next play takes the place of one that is ending. */
-  readonly #byChannel = new Roster<PlaySession>()
+  /** How many channels are taken, from before the media port is opened: which, their devices have. */
+  #channels = 0
   /** The last ones that ended. */
   readonly #ended: Recent<SessionFacts>
   /** The same object for all: nobody changes it, and the recorder knows it again. */
@@ -57,15 +58,14 @@ export class Sessions {
     request: PlayRequest,
     waiting: Waiting,
   ): Promise<{ session: PlaySession; viewerId: string }> {
-    const key = channelKey(device.id, request.channelId)
-    const last = this.#byChannel.get(key)
+    const last = device.plays.find(({ channelId }) => channelId === request.channelId)
     // One that is ending waits for an answer that may never come: it must not keep the channel from being played.
     const running = last?.joinable ? last : undefined
     if (running !== undefined && request.share !== true) throw sessionExists(running)
-    const session = running ?? this.#reserve(device, request.channelId, key)
+    const session = running ?? this.#reserve(device, request.channelId, last)
     const viewerId = this.#host.engine.options.random.hex(8)
     session.viewers = [...session.viewers, viewerId]
-    if (running === undefined) await this.#begin(session, key, waiting.signal)
+    if (running === undefined) await this.#begin(session, waiting.signal)
     try {
       const { signal, timeout } = waiting
       if (signal === undefined && timeout === undefined) await session.playing()
@@ -79,7 +79,8 @@ export class Sessions {
   }
 
   get(id: string): SessionView | undefined {
-    return (this.#live.get(id) ?? this.#ended.find((ended) => ended.id === id))?.view()
+    const facts = this.#live.get(id)?.facts() ?? this.#ended.find((ended) => ended.id === id)
+    return facts && sessionView(facts)
   }
 
   live(id: string): PlaySession | undefined {
@@ -87,31 +88,41 @@ export class Sessions {
   }
 
   all(): readonly SessionView[] {
-    return [...this.#ended.all(), ...this.#live.all()].map((session) => session.view())
+    return [...this.#ended.all(), ...this.#live.all().map((session) => session.facts())].map(sessionView)
   }
 
   /** Takes a viewer away, or all; the last one ends the session. Resolves when it is over. */
   leave(session: PlaySession, viewerId?: string): Promise<void> {
     if (viewerId !== undefined && !session.viewers.includes(viewerId))
       return Promise.reject(new Gb28181Error('viewer-not-found', `Session ${session.id} has no viewer ${viewerId}.`))
-    session.viewers = viewerId === undefined ? [] : session.viewers.filter((other) => other !== viewerId)
+    session.viewers = viewerId === undefined ? [] : without(session.viewers, viewerId)
     if (session.viewers.length > 0) return Promise.resolve()
     session.stop()
     return session.over()
   }
 
-  /** The channel and an SSRC are taken; nothing is sent yet. */
-  #reserve(device: Device, channelId: string, key: string): PlaySession {
-    const full = Math.max(this.#byChannel.size, this.#live.size) >= this.#options.limits.sessions
+  /** The channel, in the place of one that is ending, and an SSRC are taken; nothing is sent yet. */
+  #reserve(device: Device, channelId: string, last: PlaySession | undefined): PlaySession {
+    const full = Math.max(this.#channels, this.#live.size) >= this.#options.limits.sessions
     const ssrc = full ? undefined : this.#ssrcs.take()
     if (ssrc === undefined) throw tooManySessions()
     const { random } = this.#host.engine.options
     const session = new PlaySession(this.#host, { id: random.hex(8), device, channelId, ssrc })
-    this.#byChannel.set(key, session)
+    if (last !== undefined) this.#leaveChannel(last)
+    device.plays = [...device.plays, session]
+    this.#channels += 1
     return session
   }
 
-  async #begin(session: PlaySession, key: string, signal: AbortSignal | undefined): Promise<void> {
+  /** Unless another session has its place. */
+  #leaveChannel(session: PlaySession): void {
+    const { device } = session
+    if (!device.plays.includes(session)) return
+    device.plays = without(device.plays, session)
+    this.#channels -= 1
+  }
+
+  async #begin(session: PlaySession, signal: AbortSignal | undefined): Promise<void> {
     try {
       const receiver = await this.#openMedia(session, signal)
       const obstacle = this.#obstacleTo(session)
@@ -119,9 +130,9 @@ export class Sessions {
         await receiver.close()
         throw obstacle
       }
-      this.#run(session, receiver, key)
+      this.#run(session, receiver)
     } catch (cause) {
-      if (this.#byChannel.get(key) === session) this.#byChannel.delete(key)
+      this.#leaveChannel(session)
       this.#ssrcs.giveBack(session.ssrc)
       const error = signal?.aborted ? signal.reason : publicError(cause)
       session.neverBegan(error)
@@ -139,15 +150,15 @@ export class Sessions {
   #openMedia(session: PlaySession, signal: AbortSignal | undefined): Promise<MediaReceiver> {
     return this.#options.media.open({
       sessionId: session.id,
-      ssrc: Number(session.ssrc),
+      ssrc: session.ssrc.number,
       transport: 'udp',
       strictSsrc: this.#options.strictSsrc,
-      listener: session.mediaListener,
+      listener: session,
       ...(signal && { signal }),
     })
   }
 
-  #run(session: PlaySession, receiver: MediaReceiver, key: string): void {
+  #run(session: PlaySession, receiver: MediaReceiver): void {
     const { device } = session
     this.#live.set(session.id, session)
     device.begin(session)
@@ -158,15 +169,15 @@ export class Sessions {
       parent: device.actor,
       owing: true,
       drain: () => session.stop(),
-      ended: ({ status }) => this.#end(session, key, status === 'error'),
+      ended: ({ status }) => this.#end(session, status === 'error'),
     })
     this.#listener.created(session)
     session.run(actor, receiver)
   }
 
-  #end(session: PlaySession, key: string, crashed: boolean): void {
+  #end(session: PlaySession, crashed: boolean): void {
     session.device.end(session)
-    if (this.#byChannel.get(key) === session) this.#byChannel.delete(key)
+    this.#leaveChannel(session)
     // The view is taken with the statistics of the last moment; the port is given back beside it.
     const closed = session.end(crashed)
     this.#live.delete(session.id)
@@ -220,8 +231,6 @@ class Recent<T> {
     return [...this.#kept.slice(this.#next), ...this.#kept.slice(0, this.#next)]
   }
 }
-
-const channelKey = (deviceId: string, channelId: string): string => `${deviceId}/${channelId}`
 
 /** What a media port that cannot be had means for whoever wants to play. */
 function publicError(error: unknown): unknown {

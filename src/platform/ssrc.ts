@@ -6,29 +6,39 @@ import { ssrcText } from '../sip/sdp-gb.ts'
 
 const serials = 10_000
 
+/** An SSRC as it stands in SDP, and as RTP has it. */
+export interface Ssrc {
+  /** Ten digits. */
+  readonly text: string
+  readonly number: number
+}
+
 export class SsrcPool {
   readonly #domain: string
+  /** The number with the serial 0. */
+  readonly #base: number
   readonly #used = new Uint8Array(serials)
   #inUse = 0
   #next = 1
 
   constructor(domain: string) {
     this.#domain = domain
+    this.#base = Number(ssrcText('live', domain, 0))
   }
 
   /** Undefined when all are in use. */
-  take(): string | undefined {
+  take(): Ssrc | undefined {
     if (this.#inUse >= serials) return undefined
     while (this.#used[this.#next] === 1) this.#next = (this.#next + 1) % serials
     const serial = this.#next
     this.#used[serial] = 1
     this.#inUse += 1
     this.#next = (serial + 1) % serials
-    return ssrcText('live', this.#domain, serial)
+    return { text: ssrcText('live', this.#domain, serial), number: this.#base + serial }
   }
 
-  giveBack(ssrc: string): void {
-    this.#used[Number(ssrc.slice(6))] = 0
+  giveBack({ number }: Ssrc): void {
+    this.#used[number - this.#base] = 0
     this.#inUse -= 1
   }
 }
