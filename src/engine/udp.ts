@@ -78,6 +78,8 @@ class UdpFace implements Face {
   #outgoing: Outgoing[] = []
   /** The end of this turn will deal with both. */
   #isPlanned = false
+  /** What was sent outside of it goes when all that runs now has run. */
+  #isToFlush = false
   #closing: Promise<void> | undefined
 
   constructor(socket: Socket, user: NetworkUser) {
@@ -87,7 +89,9 @@ class UdpFace implements Face {
     this.local = { address, port }
     socket.on('message', (bytes, from) => {
       this.#incoming.push({ bytes, flow: this.#flowFrom(from) })
-      this.#plan()
+      if (this.#isPlanned) return
+      this.#isPlanned = true
+      setImmediate(this.#endTurn)
     })
     socket.on('error', (error) => user.trouble(this.local, error))
   }
@@ -124,13 +128,15 @@ class UdpFace implements Face {
   send(bytes: Buffer, remote: Endpoint, failed: (error: Error) => void): void {
     if (this.#closing) return
     this.#outgoing.push({ bytes, remote, failed })
-    this.#plan()
+    if (this.#isPlanned || this.#isToFlush) return
+    this.#isToFlush = true
+    // Not at the end of the turn: where nothing has come, that would be one more.
+    process.nextTick(this.#flushLate)
   }
 
-  #plan(): void {
-    if (this.#isPlanned) return
-    this.#isPlanned = true
-    setImmediate(this.#endTurn)
+  readonly #flushLate = (): void => {
+    this.#isToFlush = false
+    if (!this.#isPlanned) this.#flush()
   }
 
   readonly #endTurn = (): void => {
