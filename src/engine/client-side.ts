@@ -19,7 +19,7 @@ import {
 } from './client-transaction.ts'
 import type { Counters } from './counters.ts'
 import type { Directory } from './directory.ts'
-import { branchHalf, digitsHalf } from './keys.ts'
+import { BranchNumbers } from './keys.ts'
 import type { LocalEnd } from './local-end.ts'
 import type { Flow } from './network.ts'
 import type { Tap } from './tap.ts'
@@ -46,6 +46,8 @@ export class ClientSide {
   /** By the second half of their branch, which is like no other's; a CANCEL has its INVITE's (17.1.3). */
   readonly #live = new Map<number, ClientTransaction>()
   readonly #cancels = new Map<number, ClientTransaction>()
+  /** Of the branch that was read last. */
+  readonly #branch = new BranchNumbers()
 
   constructor(parts: ClientSideParts) {
     this.#parts = parts
@@ -121,18 +123,18 @@ export class ClientSide {
     for (let draws = 0; draws < mostDraws; draws++) {
       // Read before they are put behind the cookie: in a text that is put together each character is looked for.
       const digits = localEnd.newBranchDigits()
-      const first = digitsHalf(digits, 0)
-      const second = digitsHalf(digits, 1)
-      if (first !== undefined && second !== undefined && !this.#live.has(second))
-        return { start, branch: magicCookie + digits, first, second }
+      if (!this.#branch.readDigits(digits)) continue
+      const { first, second } = this.#branch
+      if (!this.#live.has(second)) return { start, branch: magicCookie + digits, first, second }
     }
     throw new Error(`${mostDraws} branches in a row that others have: is the option 'random' random?`)
   }
 
   #find(branch: string, method: string): ClientTransaction | undefined {
-    const second = branchHalf(branch, 1)
-    const tx = second === undefined ? undefined : this.#of(method).get(second)
-    return tx === undefined || tx.first !== branchHalf(branch, 0) ? undefined : tx
+    if (!this.#branch.read(branch)) return undefined
+    const { first, second } = this.#branch
+    const tx = this.#of(method).get(second)
+    return tx?.first === first ? tx : undefined
   }
 
   #of(method: string): Map<number, ClientTransaction> {

@@ -63,7 +63,7 @@ export abstract class ClientTransaction<M extends ClientMachine = ClientMachine>
   extends Resident<M>
   implements ActorKey, Logged
 {
-  /** Its branch as two numbers (`branchHalf`). */
+  /** Its branch as two numbers (`BranchNumbers`). */
   readonly first: number
   readonly second: number
   readonly method: string
@@ -192,7 +192,7 @@ export abstract class ClientTransaction<M extends ClientMachine = ClientMachine>
 
 /** Of a request in a transaction. A CANCEL has its INVITE's. */
 export interface Via extends OwnVia {
-  /** The branch as two numbers (`branchHalf`). */
+  /** The branch as two numbers (`BranchNumbers`). */
   readonly first: number
   readonly second: number
 }

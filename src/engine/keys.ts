@@ -4,36 +4,43 @@
 import { magicCookie } from '../sip/headers.ts'
 import type { SipRequest } from '../sip/message.ts'
 
-/** Which half of the digits of a branch. */
-export type BranchHalf = 0 | 1
-
 /** Digits of a half. */
 const halfLength = 8
 const ownBranchLength = magicCookie.length + 2 * halfLength
 const digits = Int8Array.from({ length: 256 }, (_, code) => '0123456789abcdef'.indexOf(String.fromCharCode(code)))
 
 /**
- * One of the two numbers that a branch of ours is: the cookie and 16 digits. By these a response finds its client
- * transaction; as a text its branch would be hashed and compared anew for each response, in two calls into the runtime.
+ * The two numbers that a branch of ours is: the cookie and 16 digits. By these a response finds its client transaction; as
+ * a text its branch would be hashed and compared anew for each response, in two calls into the runtime.
  *
- * @returns 32 bits with a sign; undefined for a branch that is none of ours
+ * Whoever reads many has one, which takes the numbers of each.
  */
-export function branchHalf(branch: string, half: BranchHalf): number | undefined {
-  if (branch.length !== ownBranchLength || !branch.startsWith(magicCookie)) return undefined
-  return digitsHalf(branch, half, magicCookie.length)
-}
+export class BranchNumbers {
+  /** 32 bits with a sign. */
+  first = 0
+  second = 0
 
-/** The same for the 16 digits alone, or from where they begin. */
-export function digitsHalf(text: string, half: BranchHalf, begin = 0): number | undefined {
-  const from = begin + half * halfLength
-  let value = 0
-  let worst = 0
-  for (let at = from; at < from + halfLength; at++) {
-    const digit = digits[text.charCodeAt(at)] ?? -1
-    worst |= digit
-    value = (value << 4) | digit
+  /** @returns false for a branch that is none of ours */
+  read(branch: string): boolean {
+    if (branch.length !== ownBranchLength || !branch.startsWith(magicCookie)) return false
+    return this.readDigits(branch, magicCookie.length)
   }
-  return worst < 0 ? undefined : value
+
+  /** The same for the 16 digits alone, or from where they begin. */
+  readDigits(text: string, from = 0): boolean {
+    let first = 0
+    let second = 0
+    let worst = 0
+    for (let at = from; at < from + 2 * halfLength; at++) {
+      const digit = digits[text.charCodeAt(at)] ?? -1
+      worst |= digit
+      first = (first << 4) | (second >>> 28)
+      second = (second << 4) | digit
+    }
+    this.first = first
+    this.second = second
+    return worst >= 0
+  }
 }
 
 /** The branch of two numbers. */

@@ -30,7 +30,7 @@ export class LocalEnd {
     return this.#random.hex(12)
   }
 
-  /** Of a new branch, behind the cookie: 16 of them, what `digitsHalf` reads. */
+  /** Of a new branch, behind the cookie: 16 of them, what `BranchNumbers` reads. */
   newBranchDigits(): string {
     return this.#random.hex(8)
   }
