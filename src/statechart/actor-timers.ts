@@ -7,7 +7,7 @@
  * here.
  */
 import type { EventObject } from 'xstate'
-import { Alarm } from './clock.ts'
+import { type Alarm, nowhere } from './clock.ts'
 import type { Raise } from './program.ts'
 
 /** Whom a timer wakes. */
@@ -15,17 +15,22 @@ export interface Sleeper {
   wake(timer: ActorTimer): void
 }
 
-export class ActorTimer extends Alarm {
+export class ActorTimer implements Alarm {
+  due = 0
+  order = 0
+  tick = 0
+  slot = nowhere
+  previous: Alarm | undefined = undefined
+  next: Alarm | undefined = undefined
   readonly actor: Sleeper
-  readonly op: Raise
-  readonly event: EventObject
+  op: Raise
+  event: EventObject
   /** The one set before. */
   older: ActorTimer | undefined = undefined
   /** Whether `cancel` finds it. */
   known = true
 
   constructor(actor: Sleeper, op: Raise, event: EventObject) {
-    super()
     this.actor = actor
     this.op = op
     this.event = event
@@ -40,8 +45,10 @@ export class ActorTimer extends Alarm {
     this.actor.wake(this)
   }
 
-  /** To be set once more, after it was cancelled. */
-  again(): this {
+  /** To be set once more, after it was cancelled: the same timer, or another one of its actor. */
+  again(op: Raise, event: EventObject): this {
+    this.op = op
+    this.event = event
     this.older = undefined
     this.known = true
     return this

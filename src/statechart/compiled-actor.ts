@@ -21,6 +21,7 @@ import { ActorTimer, forget, known, type Sleeper, soonest, without } from './act
 import type { CompiledExecutor } from './compiled-executor.ts'
 import { type Audience, contextOf, Macrostep, type SetTimer, type Stepping, type TimerChore } from './macrostep.ts'
 import type { Leaf, Program } from './program.ts'
+import { instantOf } from './recorder.ts'
 import { crashedSnapshot, snapshotOf, unbornSnapshot } from './snapshots.ts'
 
 /** Stopping is an event that waits its turn in the mailbox. */
@@ -53,7 +54,8 @@ export class CompiledActor<M extends AnyStateMachine = AnyStateMachine> implemen
   birth = 0
   readonly #made: CreateOptions<M>
   #life: 'new' | 'starting' | 'idle' | 'busy' | 'ended' = 'new'
-  #since: number
+  /** Before its start: nothing has begun. */
+  #since: number | undefined = undefined
   #timers: ActorTimer | undefined = undefined
   /** The first step, which XState makes when the actor is created, until the start carries out its actions. */
   #birth: Macrostep | undefined = undefined
@@ -65,7 +67,6 @@ export class CompiledActor<M extends AnyStateMachine = AnyStateMachine> implemen
     this.owner = options.owner
     this.#made = options
     this.leaf = program.initial.leaf
-    this.#since = host.clock.now()
     host.audience?.actor(this)
     this.#beBorn(options.input)
   }
@@ -127,11 +128,13 @@ export class CompiledActor<M extends AnyStateMachine = AnyStateMachine> implemen
     if (birth === undefined || this.#life !== 'new') return
     this.#life = 'starting'
     this.#birth = undefined
+    const at = this.host.clock.now()
     this.host.audience?.event(this, undefined, birth.trigger)
-    this.host.recorder?.started(this, this.#made.input)
+    this.host.recorder?.started(this, at, this.#made.input)
+    this.#since = at
     const outcome = this.#rest?.outcome
     if (outcome?.status === 'error') return this.#end(outcome)
-    this.#complete(birth, true)
+    this.#complete(birth)
     this.#readMailbox()
   }
 
@@ -158,7 +161,8 @@ export class CompiledActor<M extends AnyStateMachine = AnyStateMachine> implemen
 
   status(): ActorStatus {
     const next = soonest(this.#timers)
-    return { since: this.#since, nextTimer: next === undefined ? null : { name: next.name, at: next.due } }
+    const since = this.#since ?? this.host.clock.now()
+    return { since, nextTimer: next === undefined ? null : { name: next.name, at: next.due } }
   }
 
   subscribe(observer: ActorObserver<SnapshotFrom<M>>): { unsubscribe(): void } {
@@ -241,19 +245,20 @@ export class CompiledActor<M extends AnyStateMachine = AnyStateMachine> implemen
 
   #process(event: EventObject): void {
     if (event === stopEvent) return this.#stopNow()
-    const { recorder } = this.host
-    const taken = recorder?.taking(event)
+    const { recorder, clock } = this.host
+    const at = instantOf(event, clock)
+    const taken = recorder === undefined ? 0 : recorder.taking(at)
     const step = new Macrostep(this, event)
     try {
       step.take()
     } catch (error) {
-      if (taken !== undefined) recorder?.stepped(this, taken, event)
+      recorder?.stepped(this, taken, at, event)
       return this.#end(this.#crash(error))
     }
-    const moved = step.leaf !== this.leaf
+    if (step.leaf !== this.leaf) this.#since = at
     this.#commit(step)
-    if (taken !== undefined) recorder?.stepped(this, taken, event)
-    this.#complete(step, moved)
+    recorder?.stepped(this, taken, at, event)
+    this.#complete(step)
   }
 
   #commit({ leaf, context, snapshot, finished, output }: Macrostep): void {
@@ -264,7 +269,7 @@ export class CompiledActor<M extends AnyStateMachine = AnyStateMachine> implemen
   }
 
   /** XState's `update`: what the step has left to be done, then all who watch, then its end if it has come. */
-  #complete(step: Macrostep, moved: boolean): void {
+  #complete(step: Macrostep): void {
     const { audience } = this.host
     const reached = audience === undefined ? undefined : this.getSnapshot()
     try {
@@ -273,14 +278,15 @@ export class CompiledActor<M extends AnyStateMachine = AnyStateMachine> implemen
     } catch (error) {
       this.#crash(error)
     }
-    const outcome = this.#rest?.outcome
-    if (outcome?.status !== 'error') {
-      if (moved) this.#since = this.host.clock.now()
-      const observers = this.#rest?.observers
-      if (observers !== undefined) this.#tellNext(observers)
-    }
-    if (outcome !== undefined) this.#end(outcome)
+    const rest = this.#rest
+    if (rest !== undefined) this.#tellAll(rest)
     if (reached !== undefined) audience?.snapshot(this, step.trigger, reached)
+  }
+
+  /** What the step has come to. */
+  #tellAll({ observers, outcome }: Rest<M>): void {
+    if (observers !== undefined && outcome?.status !== 'error') this.#tellNext(observers)
+    if (outcome !== undefined) this.#end(outcome)
   }
 
   #stopNow(): void {
@@ -344,23 +350,28 @@ export class CompiledActor<M extends AnyStateMachine = AnyStateMachine> implemen
     }
   }
 
-  /** A timer that is cancelled and set again, as by a re-entry, stays the same object: an old one costs nothing. */
+  /**
+   * A timer that is set when another was cancelled is the same object: one that is there already costs nothing. All that a
+   * step sets are set at one instant.
+   */
   #setTimers(chores: readonly TimerChore[]): void {
     let cancelled: ActorTimer | undefined
-    for (const chore of chores) {
+    let now: number | undefined
+    for (let index = 0; index < chores.length; index++) {
+      const chore = chores[index]!
       if ('sendId' in chore) cancelled = this.#cancel(chore.slot)
       else {
-        this.#set(chore, cancelled)
+        now ??= this.host.clock.now()
+        this.#set(chore, cancelled, now)
         cancelled = undefined
       }
     }
   }
 
-  #set({ op, event, ms = 0 }: SetTimer, cancelled: ActorTimer | undefined): void {
+  #set({ op, event, ms = 0 }: SetTimer, cancelled: ActorTimer | undefined, now: number): void {
     forget(this.#timers, op.slot)
-    const same = cancelled !== undefined && cancelled.op === op && cancelled.event === event
-    const timer = same ? cancelled.again() : new ActorTimer(this, op, event)
-    this.host.clock.schedule(timer, ms)
+    const timer = cancelled === undefined ? new ActorTimer(this, op, event) : cancelled.again(op, event)
+    this.host.clock.schedule(timer, ms, now)
     this.host.recorder?.timerSet(this, timer.name, timer.due, ms)
     timer.older = this.#timers
     this.#timers = timer
@@ -371,7 +382,7 @@ export class CompiledActor<M extends AnyStateMachine = AnyStateMachine> implemen
     const timer = slot === -1 ? undefined : known(this.#timers, slot)
     if (timer === undefined) return undefined
     this.#timers = without(this.#timers, timer)
-    this.host.clock.clearTimeout(timer)
+    this.host.clock.cancel(timer)
     this.host.recorder?.timerCancelled(this, timer.name)
     return timer
   }
@@ -380,7 +391,7 @@ export class CompiledActor<M extends AnyStateMachine = AnyStateMachine> implemen
   #cancelAll(): ActorEnd<OutputFrom<M>> | undefined {
     try {
       for (let timer = this.#timers; timer !== undefined; timer = timer.older) {
-        this.host.clock.clearTimeout(timer)
+        this.host.clock.cancel(timer)
         this.host.recorder?.timerCancelled(this, timer.name)
       }
     } catch (error) {

@@ -59,7 +59,7 @@ export {
   type Statecharts,
   statePath,
 } from './actor.ts'
-export { Alarm, type Clock, type TimerHandle } from './clock.ts'
+export type { Alarm, Clock, TimerHandle } from './clock.ts'
 export { compile, NotCompilable } from './compile.ts'
 export {
   describeMachine,

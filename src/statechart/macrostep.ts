@@ -87,11 +87,19 @@ export function contextOf({ context = {} }: Program, input: unknown, self: objec
   return typeof context === 'function' ? { ...context({ input, self, spawn: refuseSpawn }) } : context
 }
 
-const nothing: readonly Chore[] = []
+/** A list with one more: up to four as a rule, and an array that is pushed to when it is full takes room for 17 more. */
+function added<T>(list: T[] | undefined, item: T): T[] {
+  if (list === undefined) return [item]
+  const { length } = list
+  if (length === 1) return [list[0] as T, item]
+  if (length === 2) return [list[0] as T, list[1] as T, item]
+  if (length === 3) return [list[0] as T, list[1] as T, list[2] as T, item]
+  list.push(item)
+  return list
+}
 
 export class Macrostep {
   readonly actor: Stepping
-  readonly program: Program
   /** What began it. */
   readonly trigger: EventObject
   leaf: Leaf
@@ -104,25 +112,26 @@ export class Macrostep {
   output: unknown = undefined
   /** Timers to be set and cancelled, in this order. */
   timers: TimerChore[] | undefined = undefined
-  /** At a birth: what waits for the actor's start. */
-  waiting: readonly Chore[] | undefined
+  /** Actions wait for the actor's start. */
+  readonly #atBirth: boolean
+  /** At a birth: what waits. */
+  waiting: Chore[] | undefined = undefined
   raised: EventObject[] | undefined = undefined
   #args: StepArgs | undefined = undefined
 
   constructor(actor: Stepping, event: EventObject, birth = false) {
     this.actor = actor
-    this.program = actor.program
     this.leaf = actor.leaf
     this.context = actor.data
     this.trigger = event
     this.event = event
     this.snapshot = actor.snapshot
-    this.waiting = birth ? nothing : undefined
+    this.#atBirth = birth
   }
 
   /** Into the initial state. */
   begin(): void {
-    const { ops, leaf } = this.program.initial
+    const { ops, leaf } = this.actor.program.initial
     this.run(ops)
     this.leaf = leaf
     this.settle()
@@ -138,7 +147,7 @@ export class Macrostep {
   settle(): void {
     let eventless = true
     for (let round = 1; !this.finished; round++) {
-      if (round > this.program.maxIterations) throw endless(this.program.maxIterations)
+      if (round > this.actor.program.maxIterations) throw endless(this.actor.program.maxIterations)
       const transition = eventless ? this.firstOf(this.leaf.always) : undefined
       if (transition === undefined) {
         if (!this.nextRaised()) return
@@ -173,7 +182,7 @@ export class Macrostep {
 
   tell(audience: Audience, taken: Transition | undefined): void {
     const end: ActorEnd | undefined = this.finished ? { status: 'done', output: this.output } : undefined
-    this.snapshot ??= snapshotOf(this.program.machine, this.leaf, this.context, end)
+    this.snapshot ??= snapshotOf(this.actor.program.machine, this.leaf, this.context, end)
     audience.microstep(this.actor, this.event, this.snapshot, taken === undefined ? [] : [taken])
   }
 
@@ -237,8 +246,8 @@ export class Macrostep {
   act(op: Act): void {
     const args = this.args()
     const params = paramsOf(op, args)
-    if (this.waiting === undefined) this.carryOut(op, args, params)
-    else this.wait({ op, args, params })
+    if (this.#atBirth) this.wait({ op, args, params })
+    else this.carryOut(op, args, params)
   }
 
   assign(op: Assign): void {
@@ -265,7 +274,7 @@ export class Macrostep {
     if (typeof sendId === 'string') return this.leave(op as Cancel & CancelTimer)
     const args = this.args()
     const computed = sendId(args, paramsOf(op, args))
-    this.leave({ sendId: computed, slot: this.program.slots.get(computed) ?? -1 })
+    this.leave({ sendId: computed, slot: this.actor.program.slots.get(computed) ?? -1 })
   }
 
   done(op: DoneState): void {
@@ -290,14 +299,13 @@ export class Macrostep {
   }
 
   leave(chore: TimerChore): void {
-    if (this.waiting === undefined) this.plan(chore)
-    else this.wait(chore)
+    if (this.#atBirth) this.wait(chore)
+    else this.plan(chore)
   }
 
   /** Until the actor is started. */
   wait(chore: Chore): void {
-    // One or two as a rule; an array that is pushed to has room for seventeen.
-    this.waiting = [...(this.waiting ?? nothing), chore]
+    this.waiting = added(this.waiting, chore)
   }
 
   /** At the start of an actor: what its birth has left. */
@@ -317,11 +325,7 @@ export class Macrostep {
     const { audience } = this.actor
     if (audience !== undefined) announce(audience, this.actor, chore)
     if ('ms' in chore && chore.ms === undefined) return
-    const { timers } = this
-    // One or two as a rule.
-    if (timers === undefined) this.timers = [chore]
-    else if (timers.length === 1) this.timers = [timers[0]!, chore]
-    else timers.push(chore)
+    this.timers = added(this.timers, chore)
   }
 
   /** One object for all calls between two changes of context or event: it is never changed itself. */

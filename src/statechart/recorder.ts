@@ -9,14 +9,15 @@
  */
 import type { EventObject } from 'xstate'
 import type { ActorEnd, AnyActor } from './actor.ts'
+import type { Clock } from './clock.ts'
 
 export interface ActorRecorder {
   /** Before its first actions run. Its state is the one it starts in. */
-  started(actor: AnyActor, input: unknown): void
-  /** An event is about to be taken. @returns what `stepped` is told of it. */
-  taking(event: EventObject): number
+  started(actor: AnyActor, at: number, input: unknown): void
+  /** An event that happened at this instant is about to be taken. @returns what `stepped` is told of it. */
+  taking(at: number): number
   /** An event was taken, whether or not the state is another now. */
-  stepped(actor: AnyActor, taken: number, event: EventObject): void
+  stepped(actor: AnyActor, taken: number, at: number, event: EventObject): void
   /** An actor is about to be stopped: what it does then is the consequence of no event. */
   stopping(): void
   /** @param ms what it was set for: `due` is counted from when it was set. */
@@ -24,4 +25,10 @@ export interface ActorRecorder {
   timerFired(actor: AnyActor, timer: string): void
   timerCancelled(actor: AnyActor, timer: string): void
   ended(actor: AnyActor, end: ActorEnd): void
+}
+
+/** When an event happened: those from outside say it themselves. */
+export const instantOf = (event: EventObject & { readonly at?: unknown }, clock: Pick<Clock, 'now'>): number => {
+  const { at } = event
+  return typeof at === 'number' ? at : clock.now()
 }

@@ -19,7 +19,7 @@
  * Within a slot timers fire by due instant, then in the order in which they were set. A timer set by a firing timer
  * fires in a later tick, so that no chain of zero delays can hold the process.
  */
-import { Alarm, Call, type Clock, type TimerHandle } from './clock.ts'
+import { type Alarm, Call, type Clock, nowhere, type TimerHandle } from './clock.ts'
 
 export const tickMs = 8
 /** Milliseconds from which a timer is a long one, and the ticks of which it waits for a multiple. */
@@ -52,8 +52,7 @@ export interface TimingWheelOptions<Handle = unknown> {
   readonly timers?: LowLevelTimers<Handle>
 }
 
-/** Where an alarm is that waits in no slot: nowhere, or taken out of one to ring in this tick. */
-const nowhere = -1
+/** Where an alarm is that waits in no slot because it was taken out of one to ring in this tick. */
 const taken = -2
 
 /** Looked up once: Node's global `performance` is a getter, which costs three times what reading the clock does. */
@@ -86,6 +85,8 @@ export class TimingWheel<Handle = unknown> implements Clock {
   readonly now: () => number
   /** The last tick dealt with: no alarm waits in it or before it, save while it rings. */
   #tick = 0
+  /** Level by level where the block ends that the wheel is in. */
+  readonly #ends = Float64Array.from(spans.slice(1))
   #size = 0
   #order = 0
   #closed = false
@@ -108,8 +109,7 @@ export class TimingWheel<Handle = unknown> implements Clock {
     return alarm
   }
 
-  schedule(alarm: Alarm, ms: number): void {
-    const now = this.now()
+  schedule(alarm: Alarm, ms: number, now = this.now()): void {
     alarm.due = now + (ms > 0 ? Math.min(ms, longestDelay) : 0)
     alarm.order = this.#order++
     const tick = Math.max(Math.ceil((alarm.due - this.#start) / tickMs), this.#tick + 1)
@@ -121,8 +121,12 @@ export class TimingWheel<Handle = unknown> implements Clock {
   }
 
   clearTimeout(handle: TimerHandle | undefined): void {
-    if (!(handle instanceof Alarm) || handle.slot === nowhere || this.#closed) return
-    this.#unlink(handle)
+    if (handle instanceof Call) this.cancel(handle)
+  }
+
+  cancel(alarm: Alarm): void {
+    if (alarm.slot === nowhere || this.#closed) return
+    this.#unlink(alarm)
     if (--this.#size === 0) this.#sleep.cancel()
   }
 
@@ -153,13 +157,19 @@ export class TimingWheel<Handle = unknown> implements Clock {
     for (let slot = this.#nextSlot(); slot !== -1; slot = this.#nextSlot()) {
       const tick = this.#tickOf(slot)
       if (tick > target) break
-      this.#tick = tick
+      this.#advance(tick)
       const alarms = this.#empty(slot)
       if (slot < slotsPerLevel) this.#ring(alarms, failures)
       else for (const alarm of alarms) this.#link(alarm)
     }
     this.#sleepUntilNext()
     for (const failure of failures) this.#onError(failure)
+  }
+
+  #advance(tick: number): void {
+    this.#tick = tick
+    for (let level = 0; tick >= this.#ends[level]!; level++)
+      this.#ends[level] = this.#blockOf(level) + spans[level + 1]!
   }
 
   #ring(alarms: Alarm[], failures: unknown[]): void {
@@ -201,15 +211,22 @@ export class TimingWheel<Handle = unknown> implements Clock {
   /** The tick with which a slot begins, in the block that the wheel is in. */
   #tickOf(slot: number): number {
     const level = slot >> bits
-    const block = spans[level + 1]!
-    return Math.floor(this.#tick / block) * block + (slot & (slotsPerLevel - 1)) * spans[level]!
+    return this.#blockOf(level) + (slot & (slotsPerLevel - 1)) * spans[level]!
   }
 
-  /** The lowest level on which the tick is in the same block as the wheel. By division: a year exceeds 32 bits. */
+  /** The tick with which the block begins that the wheel is in. */
+  #blockOf(level: number): number {
+    const block = spans[level + 1]!
+    return Math.floor(this.#tick / block) * block
+  }
+
+  /** On the lowest level on which the tick is in the same block as the wheel. */
   #link(alarm: Alarm): void {
+    const { tick } = alarm
     let level = 0
-    while (Math.floor(alarm.tick / spans[level + 1]!) !== Math.floor(this.#tick / spans[level + 1]!)) level++
-    const place = Math.floor(alarm.tick / spans[level]!) % slotsPerLevel
+    while (tick >= this.#ends[level]!) level++
+    // Without a shift: the ticks of a year exceed 32 bits. What is behind the comma is cut off by `&`.
+    const place = (tick / spans[level]!) & (slotsPerLevel - 1)
     const slot = level * slotsPerLevel + place
     const first = this.#slots[slot]
     alarm.slot = slot

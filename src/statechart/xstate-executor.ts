@@ -25,7 +25,7 @@ import { actorKey, statePath } from './actor.ts'
 import type { Clock } from './clock.ts'
 import type { InspectionListener, Inspectors } from './inspection.ts'
 import { OwnTimers } from './own-timers.ts'
-import type { ActorRecorder } from './recorder.ts'
+import { type ActorRecorder, instantOf } from './recorder.ts'
 
 export interface XStateExecutorOptions {
   readonly clock: Clock
@@ -73,6 +73,13 @@ export class XStateExecutor {
   }
 }
 
+/** An event that was sent. */
+interface Sent {
+  readonly taken: number
+  readonly at: number
+  readonly event: AnyEventObject
+}
+
 interface Inspectable {
   introduce(listener: InspectionListener): void
   watch(): void
@@ -95,7 +102,7 @@ class XStateActor<M extends AnyStateMachine> implements Actor<M>, Inspectable {
   #since: number
   #tap: { unsubscribe(): void } | 'from birth' | undefined
   /** Events that were sent and are not taken yet, for the recorder. */
-  #sent: { readonly taken: number; readonly event: AnyEventObject }[] = []
+  #sent: Sent[] = []
 
   constructor(host: XStateExecutor, machine: M, options: CreateOptions<M>) {
     this.#host = host
@@ -134,7 +141,7 @@ class XStateActor<M extends AnyStateMachine> implements Actor<M>, Inspectable {
   start(): void {
     if (this.#life !== 'new') return
     this.#life = 'started'
-    this.#host.recorder?.started(this, this.#input)
+    this.#host.recorder?.started(this, this.#host.clock.now(), this.#input)
     this.#guarded(() => this.#self.start())
   }
 
@@ -205,11 +212,13 @@ class XStateActor<M extends AnyStateMachine> implements Actor<M>, Inspectable {
   /** What XState tells of the events of this actor, as the recorder wants it. */
   #recording(recorder: ActorRecorder): (record: InspectionEvent) => void {
     return (record) => {
-      if (record.type === '@xstate.event' && record.event.type !== 'xstate.init')
-        this.#sent.push({ taken: recorder.taking(record.event), event: record.event })
-      else if (record.type === '@xstate.snapshot' && record.event === this.#sent[0]?.event) {
-        const { taken } = this.#sent.shift() ?? { taken: 0 }
-        recorder.stepped(this, taken, record.event)
+      if (record.type === '@xstate.event' && record.event.type !== 'xstate.init') {
+        const { event } = record
+        const at = instantOf(event, this.#host.clock)
+        this.#sent.push({ taken: recorder.taking(at), at, event })
+      } else if (record.type === '@xstate.snapshot' && record.event === this.#sent[0]?.event) {
+        const sent = this.#sent.shift()
+        if (sent !== undefined) recorder.stepped(this, sent.taken, sent.at, sent.event)
       }
     }
   }
@@ -244,7 +253,7 @@ class XStateActor<M extends AnyStateMachine> implements Actor<M>, Inspectable {
     this.#life = 'ended'
     const [unfinished] = this.#sent
     if (end.status === 'error' && unfinished !== undefined)
-      this.#host.recorder?.stepped(this, unfinished.taken, unfinished.event)
+      this.#host.recorder?.stepped(this, unfinished.taken, unfinished.at, unfinished.event)
     shielded(this.#host.report, () => this.#timers.clear())
     this.#host.forget(this)
     if (wasStarted) this.#host.recorder?.ended(this, end)

@@ -57,7 +57,7 @@ export class Run {
         started: (actor) => this.#did('actor', `started in ${actor.path}`),
         taking: () => ++this.#number,
         stopping: () => {},
-        stepped: (actor, taken, event) => this.#did('actor', steppedText(event.type, actor.path), taken),
+        stepped: (actor, taken, _, event) => this.#did('actor', steppedText(event.type, actor.path), taken),
         timerSet: (_, name, due) => this.#timerSet(name, due),
         timerFired: (_, name) => this.#did(name, `timer.fired ${name}`),
         timerCancelled: (_, name) => this.#did(name, `timer.cancelled ${name}`),

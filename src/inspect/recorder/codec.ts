@@ -20,7 +20,7 @@ import type { Names } from './names.ts'
 import type { Values } from './values.ts'
 
 /** What there is, as the byte with which a record begins: a message, or what an actor did. */
-const kinds = {
+export const kinds = {
   message: 0,
   'actor.started': 1,
   'actor.stepped': 2,
@@ -240,19 +240,15 @@ export class RecordWriter {
     if (deviceId !== undefined) out.wire(deviceId)
   }
 
-  /** The instant in the event is left out where it is that of the record. */
-  stepped(actor: AnyActor, seq: number, at: number, event: { type: string; at?: unknown }, state: string): void {
-    const { out } = this
+  stepped(actor: AnyActor, seq: number, at: number, event: { type: string }, state: string): void {
     this.#deed(kinds['actor.stepped'], actor, seq, at)
-    out.uint32(this.#names.number(state))
-    out.uint32(this.#names.number(event.type))
-    const isNow = event.at === at
-    out.byte(isNow ? 1 : 0)
-    this.#values.writeFields(out, event, undefined, 'type', isNow ? 'at' : undefined)
+    this.out.uint32(this.#names.number(state))
+    this.#values.writeEvent(this.out, event, at)
   }
 
-  timer(kind: 'timer.fired' | 'timer.cancelled', actor: AnyActor, seq: number, at: number, timer: string): void {
-    this.#deed(kinds[kind], actor, seq, at)
+  /** @param kind that one has fired or was cancelled. */
+  timer(kind: number, actor: AnyActor, seq: number, at: number, timer: string): void {
+    this.#deed(kind, actor, seq, at)
     this.out.uint32(this.#names.number(timer))
   }
 
@@ -377,10 +373,7 @@ export class RecordReader {
   }
 
   #step(from: ByteReader, at: number): { state: string; event: { type: string } } {
-    const state = this.#name(from)
-    const type = this.#name(from)
-    const now = from.byte() === 1 ? { at } : {}
-    return { state, event: { type, ...now, ...this.#values.readFields(from) } }
+    return { state: this.#name(from), event: this.#values.readEvent(from, at) }
   }
 
   #ending(from: ByteReader): ActorEnd {

@@ -15,7 +15,15 @@ import type { SipMessage } from '../../sip/message.ts'
 import { detached } from '../../sip/text.ts'
 import type { ActorEnd, AnyActor, Clock, TimerHandle } from '../../statechart/index.ts'
 import { Arena, Track } from './arena.ts'
-import { keyInMessage, messageOverhead, RecordReader, RecordWriter, type StoredRecord, unknownKey } from './codec.ts'
+import {
+  keyInMessage,
+  kinds,
+  messageOverhead,
+  RecordReader,
+  RecordWriter,
+  type StoredRecord,
+  unknownKey,
+} from './codec.ts'
 import { Inputs } from './inputs.ts'
 import { Names } from './names.ts'
 import { type ActorName, type ActorNames, presented, within } from './reading.ts'
@@ -154,8 +162,8 @@ export class Recorder implements FlightRecorder, FlightReader {
 
   // --- what the actors tell
 
-  started(actor: AnyActor, input: unknown): void {
-    this.#at = this.#clock.now()
+  started(actor: AnyActor, at: number, input: unknown): void {
+    this.#at = at
     if (!this.#goesOn(actor, this.#seq + 1, this.#at)) return
     const { actorKey, log, startedBy } = actor.owner as Logged
     const isTold = startedBy !== undefined && startedBy === this.#taken.message && log === this.#taken.wholeIn
@@ -164,8 +172,8 @@ export class Recorder implements FlightRecorder, FlightReader {
     this.#writer.started(actor, ++this.#seq, this.#at, isTold ? keyInMessage : actorKey, named, input)
   }
 
-  taking(event: EventObject): number {
-    this.#at = instantOf(event) ?? this.#clock.now()
+  taking(at: number): number {
+    this.#at = at
     return ++this.#seq
   }
 
@@ -173,8 +181,7 @@ export class Recorder implements FlightRecorder, FlightReader {
     this.#at = this.#clock.now()
   }
 
-  stepped(actor: AnyActor, taken: number, event: EventObject): void {
-    const at = instantOf(event) ?? this.#at
+  stepped(actor: AnyActor, taken: number, at: number, event: EventObject): void {
     if (this.#goesOn(actor, taken, at)) this.#writer.stepped(actor, taken, at, event, actor.path)
   }
 
@@ -186,11 +193,11 @@ export class Recorder implements FlightRecorder, FlightReader {
 
   timerFired(actor: AnyActor, timer: string): void {
     this.#at = this.#clock.now()
-    this.#timer('timer.fired', actor, timer)
+    this.#timer(kinds['timer.fired'], actor, timer)
   }
 
   timerCancelled(actor: AnyActor, timer: string): void {
-    this.#timer('timer.cancelled', actor, timer)
+    this.#timer(kinds['timer.cancelled'], actor, timer)
   }
 
   ended(actor: AnyActor, end: ActorEnd): void {
@@ -227,7 +234,7 @@ export class Recorder implements FlightRecorder, FlightReader {
     return writer.message(seq, this.#at, direction, flow, bytes, this.#longest)
   }
 
-  #timer(kind: 'timer.fired' | 'timer.cancelled', actor: AnyActor, timer: string): void {
+  #timer(kind: number, actor: AnyActor, timer: string): void {
     if (this.#goesOn(actor, this.#seq + 1, this.#at)) this.#writer.timer(kind, actor, ++this.#seq, this.#at, timer)
   }
 
@@ -349,10 +356,6 @@ export class Recorder implements FlightRecorder, FlightReader {
     follower.hear(recording)
   }
 }
-
-/** Events from outside say themselves when they happened. */
-const instantOf = (event: EventObject & { readonly at?: unknown }): number | undefined =>
-  typeof event.at === 'number' ? event.at : undefined
 
 /** By number; no instant lies before an earlier one, although an event may say that it happened before it was taken. */
 function inOrder(stored: readonly StoredRecord[]): StoredRecord[] {

@@ -7,6 +7,8 @@ const tags = { null: 0, false: 1, true: 2, count: 3, double: 4, text: 5, list: 6
 
 /** Deeper than machines nest. What is deeper is left out. */
 const mostLevels = 8
+/** More than any object has. What is beyond is left out. */
+const mostFields = 0xff
 
 /** How a record refers to a message that was recorded: by its number. */
 export interface MessageReference {
@@ -40,21 +42,43 @@ export class Values {
     out.byte(tags.null)
   }
 
-  /** The fields of an object but two that a record says otherwise; what is undefined is not there. */
-  writeFields(out: ByteWriter, object: object, levels = mostLevels, apart?: string, also?: string): void {
+  /** An event: its type, whether it happened when its record says so, and else what it has. */
+  writeEvent(out: ByteWriter, event: { readonly type: string }, at: number): void {
+    out.reserve(8)
+    out.uint32(this.#names.number(event.type))
+    const counted = out.length
+    let isNow = 0
     let fields = 0
-    const at = out.length
+    out.skip(2)
+    for (const key in event) {
+      if (key === 'type') continue
+      const value: unknown = (event as Readonly<Record<string, unknown>>)[key]
+      if (key === 'at' && value === at) isNow = 1
+      else if (fields < mostFields && this.#writeField(out, key, value, mostLevels)) fields++
+    }
+    out.bytes[counted] = isNow
+    out.bytes[counted + 1] = fields
+  }
+
+  /** What is undefined is not there. */
+  #writeFields(out: ByteWriter, object: object, levels: number): void {
     out.reserve(1)
-    out.byte(0)
+    const counted = out.length
+    let fields = 0
+    out.skip(1)
     for (const key in object) {
       const value: unknown = (object as Readonly<Record<string, unknown>>)[key]
-      if (key === apart || key === also || value === undefined || typeof value === 'function') continue
-      out.reserve(8)
-      out.uint32(this.#names.number(key))
-      this.write(out, value, levels - 1)
-      if (++fields === 0xff) break
+      if (fields < mostFields && this.#writeField(out, key, value, levels)) fields++
     }
-    out.bytes[at] = fields
+    out.bytes[counted] = fields
+  }
+
+  #writeField(out: ByteWriter, key: string, value: unknown, levels: number): boolean {
+    if (value === undefined || typeof value === 'function') return false
+    out.reserve(8)
+    out.uint32(this.#names.number(key))
+    this.write(out, value, levels - 1)
+    return true
   }
 
   read(from: ByteReader): unknown {
@@ -72,7 +96,7 @@ export class Values {
       case tags.list:
         return Array.from({ length: from.uint32() }, () => this.read(from))
       case tags.object:
-        return this.readFields(from)
+        return this.#readFields(from)
       case tags.message:
         return { $message: from.double() } satisfies MessageReference
       default:
@@ -80,7 +104,13 @@ export class Values {
     }
   }
 
-  readFields(from: ByteReader): Record<string, unknown> {
+  readEvent(from: ByteReader, at: number): { type: string } {
+    const type = this.#names.text(from.uint32())
+    const now = from.byte() === 1 ? { at } : {}
+    return { type, ...now, ...this.#readFields(from) }
+  }
+
+  #readFields(from: ByteReader): Record<string, unknown> {
     const fields: [string, unknown][] = []
     for (let left = from.byte(); left > 0; left--) fields.push([this.#names.text(from.uint32()), this.read(from)])
     return Object.fromEntries(fields)
@@ -105,6 +135,6 @@ export class Values {
       return
     }
     out.byte(tags.object)
-    this.writeFields(out, value, levels)
+    this.#writeFields(out, value, levels)
   }
 }
