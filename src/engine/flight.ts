@@ -17,8 +17,9 @@ export interface FlightRecorder extends ActorRecorder {
   attach(living: () => readonly ActorRecord[]): void
   /** The log of a device, known or not. */
   logOf(deviceId: string): FlightLog
-  /** A message has come, parsed from these bytes; `undefined`: they are none. */
+  /** A message has come, parsed from these bytes; `undefined`: they are none. They may be read later. */
   received(log: FlightLog, flow: Flow, bytes: Buffer, message: SipMessage | undefined): void
+  /** These bytes too may be read later. */
   sent(log: FlightLog, flow: Flow, bytes: Buffer): void
   /** A stranger has proved who it is: its records are kept among those of the devices from now on. */
   admit(log: FlightLog): void

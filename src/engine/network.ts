@@ -37,6 +37,7 @@ export type Framed = Exclude<FramerOutput, { type: 'ping' }>
 
 export interface Datagram {
   readonly flow: Flow
+  /** Its receiver's from now on: nobody writes into them again. */
   readonly bytes: Buffer
 }
 

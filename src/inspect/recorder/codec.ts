@@ -12,7 +12,7 @@ import { type Endpoint, endpointText, type Flow, type Transport } from '../../en
 import { streamLimits } from '../../sip/limits.ts'
 import { SipRequest } from '../../sip/message.ts'
 import { parseMessage } from '../../sip/parse.ts'
-import type { ActorEnd, AnyActor } from '../../statechart/index.ts'
+import type { ActorEnd } from '../../statechart/index.ts'
 import { headBytes, headOf, lengthAt, mostRecords, recordsAt } from './arena.ts'
 import { ByteReader, ByteWriter } from './bytes.ts'
 import type { Inputs } from './inputs.ts'
@@ -34,6 +34,10 @@ const kindNames = Object.keys(kinds) as Kind[]
 const otherInstant = 0x80
 const otherActor = 0x40
 const kindBits = 0x3f
+/** Of a message, the first bit of its flags. */
+export const directions = { in: 0, out: 1 } as const
+/** The number of no actor. */
+const nobody = -1
 /** Of a start, what its key has; or that its key is in the message. */
 const inMessage = 16
 const statuses = ['done', 'stopped', 'error'] as const
@@ -129,7 +133,7 @@ export class RecordWriter {
   /** Its number; the instant of its last record; and whose its last deed is. */
   #seq = 0
   #at = 0
-  #actor: AnyActor | undefined
+  #actor = nobody
   #local: { readonly endpoint: Endpoint; readonly number: number } | undefined
 
   constructor(names: Names, values: Values, inputs: Inputs) {
@@ -145,7 +149,7 @@ export class RecordWriter {
     this.#records = 0
     this.#seq = seq
     this.#at = at
-    this.#actor = undefined
+    this.#actor = nobody
     out.reserve(fixedBytes)
     out.skip(headBytes)
     out.double(seq)
@@ -154,7 +158,7 @@ export class RecordWriter {
 
   end(): void {
     this.out.uint32At(this.#from, headOf(this.length, this.#records))
-    this.#actor = undefined
+    this.#actor = nobody
   }
 
   /** Bytes of the entry. */
@@ -168,11 +172,6 @@ export class RecordWriter {
     return later >= 0 && later <= latest && this.#records < mostRecords && this.length < fullEntry
   }
 
-  /** Whether the last deed is this actor's. */
-  isOf(actor: AnyActor): boolean {
-    return this.#actor === actor
-  }
-
   /** The last record was not to be written. */
   takeBack(): void {
     this.out.length = this.#recordFrom
@@ -183,12 +182,12 @@ export class RecordWriter {
    * @param longest what the whole record may have: a longer message is cut.
    * @returns whether it is written whole.
    */
-  message(seq: number, at: number, direction: 'in' | 'out', flow: Flow, bytes: Buffer, longest: number): boolean {
+  message(seq: number, at: number, direction: number, flow: Flow, bytes: Buffer, longest: number): boolean {
     const { out } = this
     const kept = Math.min(bytes.length, longest - messageOverhead)
     const isCut = kept < bytes.length
     this.#record(kinds.message, seq, at)
-    out.byte((direction === 'out' ? 1 : 0) | (flow.transport === 'TCP' ? 2 : 0) | (isCut ? 4 : 0))
+    out.byte(direction | (flow.transport === 'TCP' ? 2 : 0) | (isCut ? 4 : 0))
     out.uint32(this.#localNumber(flow.local))
     out.uint16(flow.remote.port)
     out.wire(flow.remote.address)
@@ -197,19 +196,30 @@ export class RecordWriter {
     return !isCut
   }
 
-  /** @param named its id is its key alone, without the number of its birth. */
+  /** What an actor does, whatever it is: what its kind wants is to follow. */
+  deed(kind: number, actor: number, seq: number, at: number): void {
+    const isOther = actor !== this.#actor
+    this.#record(isOther ? kind | otherActor : kind, seq, at)
+    if (!isOther) return
+    this.#actor = actor
+    this.out.double(actor)
+  }
+
+  /**
+   * @param parent the number of its parent; 0 where it has none.
+   * @param named its id is its key alone, without the number of its birth.
+   */
   started(
-    actor: AnyActor,
-    seq: number,
-    at: number,
+    machine: string,
+    parent: number,
+    state: string,
     key: WrittenKey | typeof keyInMessage,
     named: boolean,
     input: unknown,
   ): void {
     const { out } = this
-    const { numbers } = this.#usual(actor.machine.id, actor.path, input)
-    this.#deed(kinds['actor.started'], actor, seq, at)
-    out.double(actor.parent?.number ?? 0)
+    const { numbers } = this.#usual(machine, state, input)
+    out.double(parent)
     out.uint32(numbers.machine)
     out.uint32(numbers.state)
     if (key === keyInMessage) out.byte(inMessage)
@@ -240,35 +250,22 @@ export class RecordWriter {
     if (deviceId !== undefined) out.wire(deviceId)
   }
 
-  stepped(actor: AnyActor, seq: number, at: number, event: { type: string }, state: string): void {
-    this.#deed(kinds['actor.stepped'], actor, seq, at)
+  stepped(state: string, event: { readonly type: string }, at: number): void {
     this.out.uint32(this.#names.number(state))
     this.#values.writeEvent(this.out, event, at)
   }
 
-  /** @param kind that one has fired or was cancelled. */
-  timer(kind: number, actor: AnyActor, seq: number, at: number, timer: string): void {
-    this.#deed(kind, actor, seq, at)
+  timer(timer: string): void {
     this.out.uint32(this.#names.number(timer))
   }
 
-  timerSet(actor: AnyActor, seq: number, at: number, timer: string, due: number): void {
-    this.#deed(kinds['timer.set'], actor, seq, at)
-    this.out.uint32(this.#names.number(timer))
+  due(due: number): void {
     this.out.double(due)
   }
 
-  ended(actor: AnyActor, seq: number, at: number, { status, output, error }: ActorEnd): void {
-    this.#deed(kinds['actor.ended'], actor, seq, at)
+  ended({ status, output, error }: ActorEnd): void {
     this.out.byte(statuses.indexOf(status))
     this.#values.write(this.out, status === 'error' ? errorText(error) : output)
-  }
-
-  #deed(kind: number, actor: AnyActor, seq: number, at: number): void {
-    if (actor === this.#actor) return this.#record(kind, seq, at)
-    this.#actor = actor
-    this.#record(kind | otherActor, seq, at)
-    this.out.double(actor.number)
   }
 
   #record(kind: number, seq: number, at: number): void {

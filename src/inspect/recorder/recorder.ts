@@ -2,20 +2,22 @@
  * The flight recorder: per device a bounded stretch of messages, steps and timers, always on, read when something went
  * wrong.
  *
- * What is written costs about a microsecond a record and no garbage: bytes into an arena (`arena.ts`), made objects only for
- * who reads. Strangers have a small arena of their own, so that no flood of them can push out what is known of the devices;
- * one that proves who it is takes its records along.
+ * What is written costs about half a microsecond a record and no garbage: it is noted (`notes.ts`), put into bytes a
+ * hundred records at a time, and into an arena (`arena.ts`); made objects only for who reads. Strangers have a small arena
+ * of their own, so that no flood of them can push out what is known of the devices; one that proves who it is takes its
+ * records along.
  */
 import type { EventObject } from 'xstate'
 import type { ActorRecord } from '../../engine/directory.ts'
 import { actorId } from '../../engine/directory.ts'
 import type { FlightLog, FlightRecorder, Logged } from '../../engine/flight.ts'
 import type { Flow } from '../../engine/network.ts'
-import type { SipMessage } from '../../sip/message.ts'
+import type { SipMessage, SipRequest } from '../../sip/message.ts'
 import { detached } from '../../sip/text.ts'
 import type { ActorEnd, AnyActor, Clock, TimerHandle } from '../../statechart/index.ts'
 import { Arena, Track } from './arena.ts'
 import {
+  directions,
   keyInMessage,
   kinds,
   messageOverhead,
@@ -26,6 +28,7 @@ import {
 } from './codec.ts'
 import { Inputs } from './inputs.ts'
 import { Names } from './names.ts'
+import { Notes } from './notes.ts'
 import { type ActorName, type ActorNames, presented, within } from './reading.ts'
 import type { FlightReader, Recording, Subject } from './record.ts'
 import { Rows } from './rows.ts'
@@ -44,6 +47,8 @@ export const recorderLimits: RecorderLimits = { deviceBytes: 64 * 1024, totalByt
 
 /** Bytes kept of all strangers together. */
 const strangerBytes = 4 * 1024 * 1024
+/** Bytes of messages that are noted before they are written. */
+const mostHeld = 256 * 1024
 /** Bytes that are written before they are put into the arena. */
 const mostWritten = 32 * 1024
 /** Milliseconds between the batches that a follower gets. */
@@ -62,6 +67,13 @@ class Log extends Track implements FlightLog {
     this.deviceId = deviceId
     this.arena = arena
   }
+}
+
+/** Of an actor that begins what may be another later; the rest is asked for when it is written. */
+interface Start {
+  readonly actor: AnyActor
+  readonly input: unknown
+  readonly startedBy: SipRequest | undefined
 }
 
 interface Follower {
@@ -87,6 +99,13 @@ export class Recorder implements FlightRecorder, FlightReader {
   readonly #longest: number
   readonly #followers = new Set<Follower>()
   readonly #rows = new Rows()
+  readonly #notes = new Notes()
+  /** Bytes of the messages that are noted. */
+  #held = 0
+  /** Who did something last, and where that is written down. */
+  #actor: AnyActor | undefined
+  #actorLog: FlightLog | undefined
+  #actorNumber = 0
   /** Whose entry is being written. */
   #writing: FlightLog | undefined
   /** The message that was taken last, to which values refer by the number of its record; and in which log it stands whole. */
@@ -116,7 +135,7 @@ export class Recorder implements FlightRecorder, FlightReader {
 
   /** Bytes of records that are kept. */
   get bytes(): number {
-    this.#flush()
+    this.#settle()
     return this.#known.bytes + this.#strangers.bytes
   }
 
@@ -132,12 +151,12 @@ export class Recorder implements FlightRecorder, FlightReader {
 
   /** Unless what is written has one: a device that is new is asked for twice before anything of it is written. */
   #newLog(deviceId: string): Log {
-    this.#flush()
+    this.#settle()
     return this.#logs.get(deviceId) ?? new Log(detached(deviceId), this.#strangers)
   }
 
   admit(given: FlightLog): void {
-    this.#flush()
+    this.#settle()
     const log = this.#home(given)
     if (log.arena === this.#known) return
     const kept = log.arena.read(log)
@@ -150,26 +169,21 @@ export class Recorder implements FlightRecorder, FlightReader {
 
   received(log: FlightLog, flow: Flow, bytes: Buffer, message: SipMessage | undefined): void {
     this.#at = this.#clock.now()
-    const isWhole = this.#writeMessage(log, 'in', flow, bytes)
-    this.#taken.message = message
-    this.#taken.seq = this.#seq
-    this.#taken.wholeIn = isWhole ? log : undefined
+    this.#noteMessage(directions.in, log, bytes, flow, message)
   }
 
   sent(log: FlightLog, flow: Flow, bytes: Buffer): void {
-    this.#writeMessage(log, 'out', flow, bytes)
+    this.#noteMessage(directions.out, log, bytes, flow)
   }
 
   // --- what the actors tell
 
   started(actor: AnyActor, at: number, input: unknown): void {
     this.#at = at
-    if (!this.#goesOn(actor, this.#seq + 1, this.#at)) return
-    const { actorKey, log, startedBy } = actor.owner as Logged
-    const isTold = startedBy !== undefined && startedBy === this.#taken.message && log === this.#taken.wholeIn
-    // Its id is put together when it is asked for.
-    const named = !isTold && actorKey.branch === undefined && !actor.id.endsWith(`~${actor.number}`)
-    this.#writer.started(actor, ++this.#seq, this.#at, isTold ? keyInMessage : actorKey, named, input)
+    if (!this.#isLogged(actor)) return
+    const { startedBy } = actor.owner as Logged
+    const start: Start = { actor, input, startedBy }
+    this.#note(kinds['actor.started'], ++this.#seq, at, actor.parent?.number ?? 0, start, actor.path)
   }
 
   taking(at: number): number {
@@ -182,26 +196,26 @@ export class Recorder implements FlightRecorder, FlightReader {
   }
 
   stepped(actor: AnyActor, taken: number, at: number, event: EventObject): void {
-    if (this.#goesOn(actor, taken, at)) this.#writer.stepped(actor, taken, at, event, actor.path)
+    if (this.#isLogged(actor)) this.#note(kinds['actor.stepped'], taken, at, 0, event, actor.path)
   }
 
   timerSet(actor: AnyActor, timer: string, due: number, ms: number): void {
     // Not when the step began: what is due is counted from when it was set, and a replay compares the two.
     const at = ms > 0 ? due - ms : due
-    if (this.#goesOn(actor, this.#seq + 1, at)) this.#writer.timerSet(actor, ++this.#seq, at, timer, due)
+    if (this.#isLogged(actor)) this.#note(kinds['timer.set'], ++this.#seq, at, due, timer)
   }
 
   timerFired(actor: AnyActor, timer: string): void {
     this.#at = this.#clock.now()
-    this.#timer(kinds['timer.fired'], actor, timer)
+    if (this.#isLogged(actor)) this.#note(kinds['timer.fired'], ++this.#seq, this.#at, 0, timer)
   }
 
   timerCancelled(actor: AnyActor, timer: string): void {
-    this.#timer(kinds['timer.cancelled'], actor, timer)
+    if (this.#isLogged(actor)) this.#note(kinds['timer.cancelled'], ++this.#seq, this.#at, 0, timer)
   }
 
   ended(actor: AnyActor, end: ActorEnd): void {
-    if (this.#goesOn(actor, this.#seq + 1, this.#at)) this.#writer.ended(actor, ++this.#seq, this.#at, end)
+    if (this.#isLogged(actor)) this.#note(kinds['actor.ended'], ++this.#seq, this.#at, 0, end)
   }
 
   // --- reading
@@ -226,31 +240,98 @@ export class Recorder implements FlightRecorder, FlightReader {
 
   // --- details
 
-  #writeMessage(log: FlightLog, direction: 'in' | 'out', flow: Flow, bytes: Buffer): boolean {
+  /** Whether what the actor does is written down; its log and its number are at hand then. */
+  #isLogged(actor: AnyActor): boolean {
+    if (actor !== this.#actor) {
+      this.#actor = actor
+      this.#actorLog = (actor.owner as Partial<Logged>).log
+      this.#actorNumber = actor.number
+    }
+    return this.#actorLog !== undefined
+  }
+
+  /** What the actor does that is at hand. */
+  #note(kind: number, seq: number, at: number, figure: number, first: unknown, second?: unknown): void {
+    this.#notes.add(kind, this.#actorLog as FlightLog, seq, at, this.#actorNumber, figure)
+    this.#noted(first, second)
+  }
+
+  #noteMessage(direction: number, log: FlightLog, bytes: Buffer, flow: Flow, message?: SipMessage): void {
+    this.#held += bytes.length
+    this.#notes.add(kinds.message, log, ++this.#seq, this.#at, direction, 0)
+    this.#noted(bytes, flow, message)
+  }
+
+  #noted(first: unknown, second?: unknown, third?: unknown): void {
+    this.#notes.about(first, second, third)
+    if (this.#followers.size > 0) this.#plan()
+    if (this.#notes.isFull || this.#held > mostHeld) this.#write()
+  }
+
+  /** Puts what was noted into bytes. */
+  #write(): void {
+    const notes = this.#notes
+    try {
+      for (let note = 0; note < notes.length; note++) this.#writeNote(notes, note)
+    } finally {
+      notes.clear()
+      this.#held = 0
+    }
+  }
+
+  #writeNote(notes: Notes, note: number): void {
+    const kind = notes.kind(note)
+    if (kind === kinds.message) this.#writeMessage(notes, note)
+    else this.#writeDeed(notes, note, kind)
+  }
+
+  #writeMessage(notes: Notes, note: number): void {
     const writer = this.#writer
-    const seq = ++this.#seq
+    const log = notes.log(note)
+    const seq = notes.seq(note)
+    const at = notes.at(note)
+    const bytes = notes.first<Buffer>(note)
     const hasRoom = writer.length + bytes.length + messageOverhead <= this.#longest
-    if (log !== this.#writing || !hasRoom || !writer.takes(seq)) this.#begin(log, seq, this.#at)
-    return writer.message(seq, this.#at, direction, flow, bytes, this.#longest)
+    if (log !== this.#writing || !hasRoom || !writer.takes(seq)) this.#begin(log, seq, at)
+    const direction = notes.actor(note)
+    const isWhole = writer.message(seq, at, direction, notes.second(note), bytes, this.#longest)
+    if (direction === directions.out) return
+    this.#taken.message = notes.third(note)
+    this.#taken.seq = seq
+    this.#taken.wholeIn = isWhole ? log : undefined
   }
 
-  #timer(kind: number, actor: AnyActor, timer: string): void {
-    if (this.#goesOn(actor, this.#seq + 1, this.#at)) this.#writer.timer(kind, actor, ++this.#seq, this.#at, timer)
-  }
-
-  /**
-   * Sees to the entry that what an actor does is written into: the last one, where it is of the same device.
-   *
-   * @param seq the number of what it does. XState's steps are told after what they have brought about.
-   * @returns false for an actor of which nothing is written down.
-   */
-  #goesOn(actor: AnyActor, seq: number, at: number): boolean {
+  #writeDeed(notes: Notes, note: number, kind: number): void {
     const writer = this.#writer
-    if (writer.isOf(actor) && writer.takes(seq)) return true
-    const { log } = actor.owner as Partial<Logged>
-    if (log === undefined) return false
+    const log = notes.log(note)
+    const seq = notes.seq(note)
+    const at = notes.at(note)
     if (log !== this.#writing || !writer.takes(seq)) this.#begin(log, seq, at)
-    return true
+    writer.deed(kind, notes.actor(note), seq, at)
+    this.#writeContent(notes, note, kind)
+  }
+
+  #writeContent(notes: Notes, note: number, kind: number): void {
+    const writer = this.#writer
+    switch (kind) {
+      case kinds['actor.started']:
+        return this.#writeStart(notes.first(note), notes.figure(note), notes.second(note), notes.log(note))
+      case kinds['actor.stepped']:
+        return writer.stepped(notes.second(note), notes.first(note), notes.at(note))
+      case kinds['actor.ended']:
+        return writer.ended(notes.first(note))
+      default:
+        writer.timer(notes.first(note))
+        if (kind === kinds['timer.set']) writer.due(notes.figure(note))
+    }
+  }
+
+  #writeStart({ actor, input, startedBy }: Start, parent: number, state: string, log: FlightLog): void {
+    const { actorKey } = actor.owner as Logged
+    const isTold = startedBy !== undefined && startedBy === this.#taken.message && log === this.#taken.wholeIn
+    // Its id is put together when it is asked for.
+    const named = !isTold && actorKey.branch === undefined && !actor.id.endsWith(`~${actor.number}`)
+    this.#writer.started(actor.machine.id, parent, state, isTold ? keyInMessage : actorKey, named, input)
   }
 
   #begin(log: FlightLog, seq: number, at: number): void {
@@ -260,7 +341,6 @@ export class Recorder implements FlightRecorder, FlightReader {
     this.#rows.goOn(log, out.length, at)
     this.#writer.begin(seq, at)
     this.#writing = log
-    if (this.#followers.size > 0) this.#plan()
   }
 
   /** Ends the entry. */
@@ -275,9 +355,15 @@ export class Recorder implements FlightRecorder, FlightReader {
     this.#writing = undefined
   }
 
+  /** All that was told is in the arena then. */
+  #settle(): void {
+    this.#write()
+    this.#close()
+    this.#flush()
+  }
+
   /** Puts what is written into the arena: what is of one device in a row, as all is that one message brings, at once. */
   #flush(): void {
-    this.#close()
     const { out } = this.#writer
     const rows = this.#rows
     for (let row = 0; row < rows.length; row++) {
@@ -303,7 +389,7 @@ export class Recorder implements FlightRecorder, FlightReader {
   }
 
   #recordingAfter(subject: Subject, after: number, raw: boolean, newest = Number.POSITIVE_INFINITY): Recording {
-    this.#flush()
+    this.#settle()
     const log = this.#logs.get(subject.deviceId)
     if (log === undefined) return { subject, records: [], dropped: 0 }
     const since = this.#clock.now() - this.#age

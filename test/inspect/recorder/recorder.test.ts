@@ -4,7 +4,7 @@ import { chunkBytes } from '../../../src/inspect/recorder/arena.ts'
 import type { FlightRecord, MessageRecord } from '../../../src/inspect/recorder/index.ts'
 import { Recorder, type RecorderLimits } from '../../../src/inspect/recorder/index.ts'
 import { parseMessage } from '../../../src/sip/parse.ts'
-import { createStatecharts, type ExecutorName } from '../../../src/statechart/index.ts'
+import { type AnyActor, createStatecharts, type ExecutorName } from '../../../src/statechart/index.ts'
 import { createTestPair, type TestPairOptions } from '../../../src/testing/test-pair.ts'
 import { VirtualClock } from '../../../src/testing/virtual-clock.ts'
 
@@ -247,6 +247,36 @@ describe.each(['compiled', 'xstate'] as const)('what an actor does in a row (%s)
     ])
     expect(records.flatMap((record) => ('due' in record ? record.due : []))).toEqual([61_000, 62_000, 122_000])
     expect(records.map(({ seq }) => seq)).toEqual(records.map((_, index) => index + 1))
+  })
+
+  it('is the same whether it is read once or all the time', () => {
+    const [once, often] = [Number.POSITIVE_INFINITY, 1].map((every) => {
+      const { clock, actor, records } = waitingRig(executor)
+      for (let round = 1; round <= 200; round++) {
+        clock.advance(1000)
+        actor.send({ type: 'wait' })
+        if (round % every === 0) records()
+      }
+      return records()
+    })
+    expect(once).toHaveLength(600)
+    expect(often).toEqual(once)
+  })
+
+  it('is told as it was when it began, whatever has become of its family', () => {
+    const { recorder, clock } = waitingRig(executor)
+    const statecharts = createStatecharts({ clock, executor, recorder })
+    const owner = { log: recorder.logOf('1'), actorKey: { deviceId: '1', callId: 'a' } }
+    const made = { input: undefined, owner, onEnd: () => {} }
+    const parent = statecharts.create(waiting, { ...made, id: 'waiting:parent', number: 2 })
+    parent.start()
+    const child = { ...made, id: 'waiting:child', number: 3, parent: parent as AnyActor | undefined }
+    statecharts.create(waiting, child).start()
+    child.parent = undefined
+    const { records } = recorder.recording({ deviceId: '1' })
+    const starts = records.flatMap((record) => (record.kind === 'actor.started' ? [record] : []))
+    expect(starts.at(-1)?.parent).toBe(starts.at(-2)?.actor)
+    expect(starts.at(-1)?.parent).toBeDefined()
   })
 
   it('is kept where it is more than one entry may be', () => {
