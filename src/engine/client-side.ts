@@ -98,8 +98,8 @@ export class ClientSide {
   /** RFC 3261 18.1.2 and 8.1.3.3: a response that is not ours, or of a transaction that is over, is dropped. */
   receive(flow: Flow, response: SipResponse): void {
     const { method } = response.cseq
-    const tx = this.#find(response.via.branch ?? '', method)
-    if (tx === undefined || tx.method !== method || response.vias.length !== 1)
+    const tx = this.#find(response.branch ?? '', method)
+    if (tx === undefined || tx.method !== method || response.viaCount !== 1)
       return this.#parts.counters.count('dropped-response-without-transaction')
     this.#parts.tap.belongs(tx.log, flow, response)
     tx.receive(flow, response)

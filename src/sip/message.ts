@@ -13,8 +13,14 @@ import { parseUri, printUri, type SipUri } from './uri.ts'
 export type { HeaderField } from './head.ts'
 export type { Wire } from './text.ts'
 
+/** The fields of a message, by name. */
+export type Fields = Pick<HeaderTable, 'first' | 'all' | 'fields'>
+
 /** The checked part of a message. */
 export interface Essentials {
+  /** Of the top Via. */
+  readonly branch: Wire | undefined
+  readonly viaCount: number
   /** As written, in order, one a value: what a response copies. */
   readonly viaTexts: readonly [Wire, ...Wire[]]
   readonly vias: readonly [Via, ...Via[]]
@@ -34,10 +40,10 @@ const names = {
 export abstract class SipMessage {
   /** The bytes after the empty line, in whatever charset they are. */
   readonly body: Buffer
-  readonly #table: HeaderTable
+  readonly #table: Fields
   readonly #essentials: Essentials
 
-  constructor(table: HeaderTable, essentials: Essentials, body: Buffer) {
+  constructor(table: Fields, essentials: Essentials, body: Buffer) {
     this.#table = table
     this.#essentials = essentials
     this.body = body
@@ -72,6 +78,16 @@ export abstract class SipMessage {
   /** The top Via. */
   get via(): Via {
     return this.#essentials.vias[0]
+  }
+
+  /** The branch of the top Via. */
+  get branch(): Wire | undefined {
+    return this.#essentials.branch
+  }
+
+  /** How many Vias there are: of a response to a request of ours, one. */
+  get viaCount(): number {
+    return this.#essentials.viaCount
   }
 
   get vias(): readonly [Via, ...Via[]] {
@@ -139,6 +155,12 @@ export abstract class SipMessage {
   }
 }
 
+/** What stands from `start` on. */
+export const bodyFrom = (bytes: Buffer, start: number): Buffer =>
+  start === bytes.length ? noBody : bytes.subarray(start)
+
+const noBody = Buffer.alloc(0)
+
 /** The checked request line. */
 export interface RequestLine {
   readonly method: string
@@ -150,7 +172,7 @@ export class SipRequest extends SipMessage {
   readonly requestUri: Wire
   #uri: SipUri | undefined
 
-  constructor(line: RequestLine, table: HeaderTable, essentials: Essentials, body: Buffer) {
+  constructor(line: RequestLine, table: Fields, essentials: Essentials, body: Buffer) {
     super(table, essentials, body)
     this.method = line.method
     this.requestUri = line.requestUri
@@ -179,7 +201,7 @@ export class SipResponse extends SipMessage {
   /** In whatever charset the peer speaks; may be empty. */
   readonly reason: Wire
 
-  constructor(status: number, reason: Wire, table: HeaderTable, essentials: Essentials, body: Buffer) {
+  constructor(status: number, reason: Wire, table: Fields, essentials: Essentials, body: Buffer) {
     super(table, essentials, body)
     this.status = status
     this.reason = reason

@@ -8,11 +8,12 @@
 import { type Head, type HeaderName, type HeaderTable, headerName, type Span, scanHead } from './head.ts'
 import { maxExpires, NameAddr, parseCSeq, parseNameAddr, parseVia, type Via } from './headers.ts'
 import { datagramLimits, type SipLimits } from './limits.ts'
-import { type Essentials, type RequestLine, SipRequest, SipResponse } from './message.ts'
+import { bodyFrom, type Essentials, type RequestLine, SipRequest, SipResponse } from './message.ts'
 import { type Rejection, type RejectionCode, rejectionOf, requestRejection } from './rejection.ts'
 import { isToken, isWord, parseDecimal, splitOutside, type Wire } from './text.ts'
 import { isAbsoluteUri, isSipUri, parseUri, schemeOf } from './uri.ts'
 import { isUsualUri, isUsualWord, usualAddress, usualVia } from './usual.ts'
+import { usualResponse } from './usual-response.ts'
 
 export interface ParseOptions {
   readonly limits?: SipLimits
@@ -38,6 +39,8 @@ export type ParseResult =
 /** Reads one datagram, or one frame that `StreamFramer` has cut. */
 export function parseMessage(bytes: Buffer, options: ParseOptions = {}): ParseResult {
   const limits = options.limits ?? datagramLimits
+  const usual = usualResponse(bytes, limits)
+  if (usual !== undefined) return { ok: true, message: usual, notes: noNotes }
   const ignored = ignorable(bytes)
   if (ignored !== undefined) return { ok: 'ignored', why: ignored }
   const head = scanWhole(bytes, limits)
@@ -204,7 +207,9 @@ function checkHeader(table: HeaderTable, start: StartLine): Essentials | Fault {
   if (cseq instanceof Fault) return cseq
   const contacts = parseContacts(table)
   if (contacts instanceof Fault) return contacts
-  return checkScalars(table) ?? { viaTexts: via.texts, vias: via.vias, from, to, callId, cseq, contacts }
+  const { texts: viaTexts, vias } = via
+  const ofVia = { viaTexts, vias, branch: vias[0].branch, viaCount: vias.length }
+  return checkScalars(table) ?? { ...ofVia, from, to, callId, cseq, contacts }
 }
 
 /** A regular expression is a call into the runtime, for a text that was cut out of another. */
@@ -364,11 +369,10 @@ interface Framed {
 }
 
 const noNotes: readonly ParseNote[] = []
-const noBody = Buffer.alloc(0)
 
 /** The Content-Length rules for datagrams (18.3): absent, the body runs to the end; shorter, the rest is discarded. */
 function cutBody(bytes: Buffer, start: number, table: HeaderTable, strictLength: boolean): Framed | Fault {
-  const rest = start === bytes.length ? noBody : bytes.subarray(start)
+  const rest = bodyFrom(bytes, start)
   const length = contentLengthOf(table)
   if (typeof length === 'string') return new Fault(length, 'Content-Length is one number')
   if (length === undefined || length === rest.length) return { body: rest, notes: noNotes }
