@@ -39,15 +39,11 @@ const names = {
 
 export abstract class SipMessage {
   /** The bytes after the empty line, in whatever charset they are. */
-  readonly body: Buffer
-  readonly #table: Fields
-  readonly #essentials: Essentials
+  abstract readonly body: Buffer
 
-  constructor(table: Fields, essentials: Essentials, body: Buffer) {
-    this.#table = table
-    this.#essentials = essentials
-    this.body = body
-  }
+  // What a message consists of is in the classes below: a base class with fields is made by two calls out of compiled code.
+  protected abstract get table(): Fields
+  protected abstract get essentials(): Essentials
 
   abstract get startLine(): Wire
 
@@ -56,12 +52,12 @@ export abstract class SipMessage {
 
   /** The first value of that name, unfolded; names in any case, compact form equal to long form. */
   header(name: string | HeaderName): Wire | undefined {
-    return this.#table.first(typeof name === 'string' ? headerName(name) : name)
+    return this.table.first(typeof name === 'string' ? headerName(name) : name)
   }
 
   /** Each occurrence in order, as it stands. */
   headers(name: string | HeaderName): readonly Wire[] {
-    return this.#table.all(typeof name === 'string' ? headerName(name) : name)
+    return this.table.all(typeof name === 'string' ? headerName(name) : name)
   }
 
   /** All values in order, cut at commas outside quotes and angle brackets; not for Authorization and its kin (7.3.1). */
@@ -72,79 +68,80 @@ export abstract class SipMessage {
 
   /** All fields in order, known and unknown. */
   fields(): readonly HeaderField[] {
-    return this.#table.fields()
+    return this.table.fields()
   }
 
   /** The top Via. */
   get via(): Via {
-    return this.#essentials.vias[0]
+    return this.essentials.vias[0]
   }
 
   /** The branch of the top Via. */
   get branch(): Wire | undefined {
-    return this.#essentials.branch
+    return this.essentials.branch
   }
 
   /** How many Vias there are: of a response to a request of ours, one. */
   get viaCount(): number {
-    return this.#essentials.viaCount
+    return this.essentials.viaCount
   }
 
   get vias(): readonly [Via, ...Via[]] {
-    return this.#essentials.vias
+    return this.essentials.vias
   }
 
   /** Every Via value as it was written, top first. */
   get viaTexts(): readonly [Wire, ...Wire[]] {
-    return this.#essentials.viaTexts
+    return this.essentials.viaTexts
   }
 
   get from(): NameAddr {
-    return this.#essentials.from
+    return this.essentials.from
   }
 
   get to(): NameAddr {
-    return this.#essentials.to
+    return this.essentials.to
   }
 
   get callId(): Wire {
-    return this.#essentials.callId
+    return this.essentials.callId
   }
 
   get cseq(): CSeq {
-    return this.#essentials.cseq
+    return this.essentials.cseq
   }
 
   /** All Contact values, or `*` (REGISTER with Expires 0, 10.2.2). */
   get contacts(): readonly NameAddr[] | '*' {
-    return this.#essentials.contacts
+    return this.essentials.contacts
   }
 
   /** The first Contact that is an address. */
   get contact(): NameAddr | undefined {
-    return this.contacts === '*' ? undefined : this.contacts[0]
+    const { contacts } = this
+    return contacts === '*' ? undefined : contacts[0]
   }
 
   /** The media type in lower case, without parameters: `application/manscdp+xml`. */
   get contentType(): string | undefined {
-    const value = this.#table.first(names.contentType)
+    const value = this.table.first(names.contentType)
     const semicolon = value?.indexOf(';') ?? -1
     return (semicolon < 0 ? value : value?.slice(0, semicolon))?.trim().toLowerCase()
   }
 
   /** Seconds in the Expires header, 0 to 2^32-1. A Contact's own `expires` wins over it (10.2.1.1). */
   get expires(): number | undefined {
-    return parseDecimal(this.#table.first(names.expires) ?? '', maxExpires)
+    return parseDecimal(this.table.first(names.expires) ?? '', maxExpires)
   }
 
   /** 0 to 255; 70 where the header is absent, as if the sender had kept to 8.1.1.6. */
   get maxForwards(): number {
-    return parseDecimal(this.#table.first(names.maxForwards) ?? '', 255) ?? 70
+    return parseDecimal(this.table.first(names.maxForwards) ?? '', 255) ?? 70
   }
 
   /** What identifies the message, for logs; no credentials and no body. */
   toJSON(): { startLine: Wire; callId: Wire; cseq: string; from: Wire | undefined; to: Wire | undefined } {
-    const { callId, cseq, from, to } = this.#essentials
+    const { callId, cseq, from, to } = this.essentials
     return {
       startLine: this.startLineForLogs,
       callId,
@@ -170,12 +167,26 @@ export interface RequestLine {
 export class SipRequest extends SipMessage {
   readonly method: string
   readonly requestUri: Wire
+  readonly body: Buffer
+  readonly #table: Fields
+  readonly #essentials: Essentials
   #uri: SipUri | undefined
 
   constructor(line: RequestLine, table: Fields, essentials: Essentials, body: Buffer) {
-    super(table, essentials, body)
+    super()
+    this.#table = table
+    this.#essentials = essentials
+    this.body = body
     this.method = line.method
     this.requestUri = line.requestUri
+  }
+
+  protected get table(): Fields {
+    return this.#table
+  }
+
+  protected get essentials(): Essentials {
+    return this.#essentials
   }
 
   /** The parsed Request-URI; undefined where its scheme is neither `sip` nor `sips`. */
@@ -200,11 +211,25 @@ export class SipResponse extends SipMessage {
   readonly status: number
   /** In whatever charset the peer speaks; may be empty. */
   readonly reason: Wire
+  readonly body: Buffer
+  readonly #table: Fields
+  readonly #essentials: Essentials
 
   constructor(status: number, reason: Wire, table: Fields, essentials: Essentials, body: Buffer) {
-    super(table, essentials, body)
+    super()
+    this.#table = table
+    this.#essentials = essentials
+    this.body = body
     this.status = status
     this.reason = reason
+  }
+
+  protected get table(): Fields {
+    return this.#table
+  }
+
+  protected get essentials(): Essentials {
+    return this.#essentials
   }
 
   get startLine(): Wire {
