@@ -9,7 +9,7 @@
  * the whole, and what users build with.
  */
 import { SipRequest, type SipResponse } from '../sip/message.ts'
-import { type ParseNote, type ParseResult, parseMessage } from '../sip/parse.ts'
+import { type ParseNote, type ParseOptions, type ParseResult, parseMessage } from '../sip/parse.ts'
 import { responseToRejection } from '../sip/print.ts'
 import type { Rejection } from '../sip/rejection.ts'
 import { createStatecharts, type Statecharts } from '../statechart/index.ts'
@@ -40,6 +40,7 @@ export class Engine implements Supervised {
   readonly #tap: Tap
   readonly #clients: ClientSide
   readonly #servers: ServerSide
+  readonly #parsing: ParseOptions
   readonly #faces: Face[] = []
   readonly #crashes = new Map<string, { record: ActorRecord; error: unknown }>()
   readonly #stopped = Promise.withResolvers<void>()
@@ -49,7 +50,8 @@ export class Engine implements Supervised {
   constructor(options: EngineOptions, user: EngineUser) {
     this.options = options
     this.#user = user
-    const { clock, executor, recorder, grace = usualGrace } = options
+    const { clock, executor, recorder, grace = usualGrace, strictLength = false } = options
+    this.#parsing = { strictLength }
     recorder?.attach(() => this.directory.all())
     this.statecharts = createStatecharts({ clock, recorder, ...(executor && { executor }) })
     this.#supervisor = this.statecharts.create(supervisorLogic, {
@@ -216,12 +218,7 @@ export class Engine implements Supervised {
     datagrams: (batch: readonly Datagram[]) => {
       // First all are read, then all are dealt with: one after the other, each would find the caches full of the other code.
       const messages = batch.map((datagram) => this.#parse(datagram))
-      for (let index = 0; index < batch.length; index++) {
-        const { flow, bytes } = batch[index]!
-        const parsed = messages[index]
-        this.#tap.received(flow, bytes)
-        if (parsed !== undefined) this.#guarded(flow, () => this.#receive(flow, parsed))
-      }
+      for (let index = 0; index < batch.length; index++) this.#deal(batch[index]!, messages[index])
     },
     framed: (flow: Flow, output: Framed) => {
       this.#tap.received(flow, output.bytes)
@@ -243,10 +240,19 @@ export class Engine implements Supervised {
     }
   }
 
-  #parse({ flow, bytes }: Datagram): ParseResult | undefined {
-    const { strictLength = false } = this.options
+  #deal({ flow, bytes }: Datagram, parsed: ParseResult | undefined): void {
+    this.#tap.received(flow, bytes)
+    if (parsed === undefined) return
     try {
-      return parseMessage(bytes, { strictLength })
+      this.#receive(flow, parsed)
+    } catch (error) {
+      this.#fault(flow, error)
+    }
+  }
+
+  #parse({ flow, bytes }: Datagram): ParseResult | undefined {
+    try {
+      return parseMessage(bytes, this.#parsing)
     } catch (error) {
       this.#fault(flow, error)
       return undefined
