@@ -48,8 +48,8 @@ function portEnd(bytes: Uint8Array, at: number, to: number): number {
   let end = at + 1
   while (end < to && isDigit(bytes[end]!)) end++
   const digits = end - at - 1
-  // Five digits from 6 on may be too many; the rest is for who counts.
-  return digits >= 1 && (digits <= 4 || (digits === 5 && bytes[at + 1]! <= 0x35)) ? end : -1
+  // Five digits from 65 on may be too many; the rest is for who counts.
+  return digits >= 1 && (digits <= 4 || (digits === 5 && numberIn(bytes, at + 1, at + 3) < 65)) ? end : -1
 }
 
 const isDigit = (byte: number): boolean => byte >= 0x30 && byte <= 0x39

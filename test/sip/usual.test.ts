@@ -32,7 +32,7 @@ const odd = [
 ]
 const user = ['34020000001320000001', 'a.b_c', '~-!']
 const host = ['3402000000', '192.0.2.64', 'cam.example', 'h_1']
-const port = ['', ':5060', ':65535', ':65536', ':99999', ':1', ':']
+const port = ['', ':5060', ':60000', ':64999', ':65535', ':65536', ':99999', ':1', ':']
 
 const mutated = (usual: fc.Arbitrary<string>, pieces: readonly string[]) =>
   fc.oneof(
