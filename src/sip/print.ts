@@ -35,7 +35,7 @@ export interface ResponseParts {
 }
 
 export const printRequest = (parts: RequestParts): Wire =>
-  print(`${checked(parts.method)} ${checked(parts.uri)} SIP/2.0\r\n`, printFields(parts.headers), parts.body)
+  print(`${checked(parts.method)} ${checked(parts.uri)} SIP/2.0\r\n${printFields(parts.headers)}`, parts.body)
 
 /** A request of our own, beside the Via: what every request has (8.1.1), then `headers`, in this order. */
 export interface OwnRequest {
@@ -59,25 +59,57 @@ export interface OwnVia {
   readonly branch: Wire
 }
 
+/** The start line, Via, Max-Forwards, From, To, Call-ID and CSeq. */
+const ownLines = 7
+
 /**
- * The bytes of a request of ours. `userAgent`, which is `checked` already, is left out of an ACK that belongs to a transaction.
+ * The bytes of a request of ours. `userAgent` is left out of an ACK that belongs to a transaction.
  *
  * @throws TypeError for a line break in one of its parts
  */
 export function printOwnRequest(via: OwnVia, request: OwnRequest, userAgent?: string): Buffer {
   const { method, uri, routes, from, to, callId, cseq, headers, body } = request
-  // One look at all of them together takes a third of one at each.
-  checked(method + uri + via.start + via.branch + from + to + callId)
-  let lines = `Via: ${via.start}${via.branch}\r\nMax-Forwards: 70\r\n`
-  if (routes !== undefined) for (const route of routes) lines += `Route: ${checked(route)}\r\n`
+  let count = ownLines
+  let lines = `${method} ${uri} SIP/2.0\r\nVia: ${via.start}${via.branch}\r\nMax-Forwards: 70\r\n`
+  if (routes !== undefined)
+    for (const route of routes) {
+      lines += `Route: ${route}\r\n`
+      count++
+    }
   lines += `From: ${from}\r\nTo: ${to}\r\nCall-ID: ${callId}\r\nCSeq: ${cseq} ${method}\r\n`
-  if (headers !== undefined) lines += printFields(headers)
-  if (userAgent !== undefined) lines += `User-Agent: ${userAgent}\r\n`
-  return Buffer.from(print(`${method} ${uri} SIP/2.0\r\n`, lines, body), 'latin1')
+  if (headers !== undefined)
+    for (const { name, value } of headers) {
+      if (isContentLength(name)) continue
+      lines += `${name}: ${value}\r\n`
+      count++
+    }
+  if (userAgent !== undefined) {
+    lines += `User-Agent: ${userAgent}\r\n`
+    count++
+  }
+  return Buffer.from(print(inLines(lines, count), body), 'latin1')
+}
+
+const isContentLength = (name: string): boolean =>
+  (name.length === contentLength.canonical.length || name.length === 1) && headerName(name) === contentLength
+
+/** By how many lines there are. */
+const forms: RegExp[] = []
+
+/**
+ * That all of it is so many lines, of one byte a character: one look at a head that is put together takes a quarter of one at
+ * each of its parts.
+ *
+ * @throws TypeError saying what is wrong with a part
+ */
+function inLines(head: Wire, count: number): Wire {
+  forms[count] ??= new RegExp(`^(?:[^\\r\\n\\u0100-\\uffff]*\\r\\n){${count}}$`)
+  if (forms[count].test(head)) return head
+  throw new TypeError(/[\u0100-\uffff]/.test(head) ? notOneByte : lineBreak)
 }
 
 export const printResponse = (parts: ResponseParts): Wire =>
-  print(statusLine(parts.status, parts.reason), printFields(parts.headers), parts.body)
+  print(statusLine(parts.status, parts.reason) + printFields(parts.headers), parts.body)
 
 /** The same message again: same start line, fields and body; only folding and Content-Length are made regular. */
 export function printMessage(message: SipRequest | SipResponse): Wire {
@@ -107,11 +139,12 @@ function printFields(headers: readonly HeaderField[]): Wire {
   return lines
 }
 
-function print(startLine: Wire, lines: Wire, body: Uint8Array | Wire | undefined): Wire {
-  if (body === undefined || body.length === 0) return `${startLine}${lines}Content-Length: 0\r\n\r\n`
+/** The start line and header are made up to Content-Length. */
+function print(lines: Wire, body: Uint8Array | Wire | undefined): Wire {
+  if (body === undefined || body.length === 0) return `${lines}Content-Length: 0\r\n\r\n`
   const text =
     typeof body === 'string' ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength).toString('latin1')
-  return `${startLine}${lines}Content-Length: ${text.length}\r\n\r\n${text}`
+  return `${lines}Content-Length: ${text.length}\r\n\r\n${text}`
 }
 
 /**
@@ -162,7 +195,7 @@ export function responseTo(request: SipRequest, reply: ReplyParts): Wire {
   const tag = tagged ? '' : `;tag=${checked(reply.toTag ?? statelessTag(request))}`
   lines += `From: ${request.header(names.from)}\r\nTo: ${request.header(names.to)}${tag}\r\n`
   lines += `Call-ID: ${request.callId}\r\nCSeq: ${request.cseq.number} ${request.cseq.method}\r\n`
-  return print(statusLine(status, reply.reason), lines + printFields(reply.headers ?? []), reply.body)
+  return print(statusLine(status, reply.reason) + lines + printFields(reply.headers ?? []), reply.body)
 }
 
 /**
@@ -221,7 +254,7 @@ export function responseToRejection(rejection: Rejection, source: Source, toTag?
   if (from.to !== undefined) lines += `To: ${taggedTo(sanitize(from.to), toTag ?? tagOf(from.vias))}\r\n`
   if (from.callId !== undefined) lines += `Call-ID: ${sanitize(from.callId)}\r\n`
   if (from.cseq !== undefined) lines += `CSeq: ${sanitize(from.cseq)}\r\n`
-  return print(statusLine(rejection.status, reasonFor(rejection)), lines, undefined)
+  return print(statusLine(rejection.status, reasonFor(rejection)) + lines, undefined)
 }
 
 /** The reason tells the field engineer at the other end what to mend. */

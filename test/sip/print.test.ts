@@ -10,6 +10,7 @@ import {
   statelessTag,
   toWire,
 } from '../../src/sip/index.ts'
+import { printOwnRequest } from '../../src/sip/print.ts'
 import { meaning, messageBytes, parsed, parsedRequest, parsedResponse, rejected } from './support.ts'
 
 const source = { address: '203.0.113.9', port: 40_000 }
@@ -171,4 +172,54 @@ describe('a response to a request that could not be parsed', () => {
     const result = parseMessage(messageBytes({ Via: undefined }))
     expect(result.ok === false && answer(result.rejection)).toBeUndefined()
   })
+})
+
+describe('a request of ours', () => {
+  const via = { start: 'SIP/2.0/UDP 192.0.2.1:5060;rport;branch=', branch: 'z9hG4bK1' }
+  const own = {
+    ...{
+      method: 'INVITE',
+      uri: 'sip:a@h',
+      routes: ['<sip:r;lr>'],
+      from: '<sip:b@h>;tag=1',
+      to: '<sip:a@h>',
+      callId: 'c',
+    },
+    ...{ cseq: 1, headers: [{ name: 'Subject', value: 's' }], body: 'v=0\r\n' },
+  }
+
+  it('has its parts in order, and Content-Length computed', () => {
+    const headers = [...own.headers, { name: 'l', value: '99' }, { name: 'Content-Length', value: '99' }]
+    expect(printOwnRequest(via, { ...own, headers }, 'ours').toString('latin1')).toBe(
+      `INVITE sip:a@h SIP/2.0\r\nVia: ${via.start}${via.branch}\r\nMax-Forwards: 70\r\nRoute: <sip:r;lr>\r\n` +
+        'From: <sip:b@h>;tag=1\r\nTo: <sip:a@h>\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\nSubject: s\r\nUser-Agent: ours\r\n' +
+        'Content-Length: 5\r\n\r\nv=0\r\n',
+    )
+  })
+
+  const smuggled = {
+    'a whole line': '\r\nX: 1',
+    'a CR': '\r',
+    'an LF': '\n',
+    'an empty line': '\r\n\r\n',
+    'a wide one': '摄',
+  }
+  const parts: Record<string, (bad: string) => Buffer> = {
+    method: (bad) => printOwnRequest(via, { ...own, method: `INVITE${bad}` }, 'ours'),
+    uri: (bad) => printOwnRequest(via, { ...own, uri: `sip:a@h${bad}` }, 'ours'),
+    'start of Via': (bad) => printOwnRequest({ ...via, start: bad + via.start }, own, 'ours'),
+    branch: (bad) => printOwnRequest({ ...via, branch: via.branch + bad }, own, 'ours'),
+    Route: (bad) => printOwnRequest(via, { ...own, routes: ['<sip:r>', `<sip:r>${bad}`] }, 'ours'),
+    From: (bad) => printOwnRequest(via, { ...own, from: own.from + bad }, 'ours'),
+    To: (bad) => printOwnRequest(via, { ...own, to: bad + own.to }, 'ours'),
+    'Call-ID': (bad) => printOwnRequest(via, { ...own, callId: bad }, 'ours'),
+    'name of a header': (bad) => printOwnRequest(via, { ...own, headers: [{ name: `X${bad}`, value: '1' }] }, 'ours'),
+    'value of a header': (bad) => printOwnRequest(via, { ...own, headers: [{ name: 'X', value: `${bad}1` }] }, 'ours'),
+    'User-Agent': (bad) => printOwnRequest(via, own, `ours${bad}`),
+  }
+  for (const [part, print] of Object.entries(parts))
+    it.each(Object.entries(smuggled))(`is not printed with a ${part} that has %s`, (_, bad) => {
+      expect(print('').length).toBeGreaterThan(0)
+      expect(() => print(bad)).toThrow(/line/)
+    })
 })

@@ -90,7 +90,8 @@ export class Notes {
   }
 
   clear(): void {
-    this.#things.fill(undefined, 0, this.length * things)
+    // One by one: `fill` is a call into the runtime, which takes ten times as long.
+    for (let thing = 0; thing < this.length * things; thing++) this.#things[thing] = undefined
     this.length = 0
   }
 }

@@ -268,15 +268,20 @@ export class Recorder implements FlightRecorder, FlightReader {
     if (this.#notes.isFull || this.#held > mostHeld) this.#write()
   }
 
-  /** Puts what was noted into bytes. */
+  /** Puts what was noted into bytes. What cannot be written, as a value whose getter throws, is a fault that costs no other note. */
   #write(): void {
     const notes = this.#notes
-    try {
-      for (let note = 0; note < notes.length; note++) this.#writeNote(notes, note)
-    } finally {
-      notes.clear()
-      this.#held = 0
+    let fault: unknown
+    for (let note = 0; note < notes.length; note++) {
+      try {
+        this.#writeNote(notes, note)
+      } catch (error) {
+        fault ??= error
+      }
     }
+    notes.clear()
+    this.#held = 0
+    if (fault !== undefined) throw fault
   }
 
   #writeNote(notes: Notes, note: number): void {
