@@ -4,10 +4,12 @@
  *
  * When to send them is the business of the machines in machines/dialog.
  */
+import { headerName } from '../sip/head.ts'
 import type { SipRequest, SipResponse } from '../sip/message.ts'
 import type { OutgoingRequest } from './client-transaction.ts'
 import type { Flow } from './network.ts'
 
+const recordRoute = headerName('record-route')
 /** RFC 3261 8.1.1.5: below 2^31; starting low leaves room for a long life. */
 const firstCSeq = 1
 
@@ -63,16 +65,21 @@ export class Dialog {
       request.contact?.uriText ?? request.from.uriText,
     )
     dialog.remoteTag = request.from.tag
-    dialog.#routes = request.values('Record-Route')
+    dialog.#routes = request.values(recordRoute)
     dialog.#remoteCSeq = request.cseq.number
     return dialog
+  }
+
+  /** An early dialog is found by its tag. Target and route set are the 2xx's (13.2.2.4): before it nothing is sent within. */
+  announce(response: SipResponse): void {
+    this.remoteTag = response.to.tag
   }
 
   /** What the response to our INVITE fixes: remote tag, target, route set (12.1.2). */
   establish(response: SipResponse): void {
     this.remoteTag = response.to.tag
     this.target = response.contact?.uriText ?? this.target
-    const recorded = response.values('Record-Route')
+    const recorded = response.values(recordRoute)
     this.#routes = recorded.length > 1 ? recorded.toReversed() : recorded
   }
 

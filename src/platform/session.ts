@@ -352,7 +352,7 @@ export class PlaySession implements DialogUser, DeviceAffair, MediaListener, Log
 
   #provisional(response: SipResponse): void {
     const tagged = response.status > 100 && response.to.tag !== undefined
-    if (tagged) this.dialog.establish(response)
+    if (tagged) this.dialog.announce(response)
     const { status } = response
     this.#actor?.send({ type: 'response.provisional', at: this.#now(), status, tagged, message: response })
   }

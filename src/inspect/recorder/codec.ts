@@ -17,6 +17,7 @@ import { headBytes, headOf, lengthAt, mostRecords, recordsAt } from './arena.ts'
 import { ByteReader, ByteWriter } from './bytes.ts'
 import type { Inputs } from './inputs.ts'
 import type { Names } from './names.ts'
+import type { Notes } from './notes.ts'
 import type { Values } from './values.ts'
 
 /** What there is, as the byte with which a record begins: a message, or what an actor did. */
@@ -182,11 +183,14 @@ export class RecordWriter {
    * @param longest what the whole record may have: a longer message is cut.
    * @returns whether it is written whole.
    */
-  message(seq: number, at: number, direction: number, flow: Flow, bytes: Buffer, longest: number): boolean {
+  message(notes: Notes, note: number, longest: number): boolean {
     const { out } = this
+    const bytes = notes.first<Buffer>(note)
+    const flow = notes.second<Flow>(note)
+    const direction = notes.actor(note)
     const kept = Math.min(bytes.length, longest - messageOverhead)
     const isCut = kept < bytes.length
-    this.#record(kinds.message, seq, at)
+    this.#record(kinds.message, notes, note)
     out.byte(direction | (flow.transport === 'TCP' ? 2 : 0) | (isCut ? 4 : 0))
     out.uint32(this.#localNumber(flow.local))
     out.uint16(flow.remote.port)
@@ -197,9 +201,10 @@ export class RecordWriter {
   }
 
   /** What an actor does, whatever it is: what its kind wants is to follow. */
-  deed(kind: number, actor: number, seq: number, at: number): void {
+  deed(kind: number, notes: Notes, note: number): void {
+    const actor = notes.actor(note)
     const isOther = actor !== this.#actor
-    this.#record(isOther ? kind | otherActor : kind, seq, at)
+    this.#record(isOther ? kind | otherActor : kind, notes, note)
     if (!isOther) return
     this.#actor = actor
     this.out.double(actor)
@@ -268,8 +273,11 @@ export class RecordWriter {
     this.#values.write(this.out, status === 'error' ? errorText(error) : output)
   }
 
-  #record(kind: number, seq: number, at: number): void {
+  /** Reads number and instant itself: handed over, each would be made an object. */
+  #record(kind: number, notes: Notes, note: number): void {
     const { out } = this
+    const seq = notes.seq(note)
+    const at = notes.at(note)
     this.#recordFrom = out.length
     this.#records++
     out.reserve(fixedBytes)

@@ -298,9 +298,8 @@ export class Recorder implements FlightRecorder, FlightReader {
     const bytes = notes.first<Buffer>(note)
     const hasRoom = writer.length + bytes.length + messageOverhead <= this.#longest
     if (log !== this.#writing || !hasRoom || !writer.takes(seq)) this.#begin(log, seq, at)
-    const direction = notes.actor(note)
-    const isWhole = writer.message(seq, at, direction, notes.second(note), bytes, this.#longest)
-    if (direction === directions.out) return
+    const isWhole = writer.message(notes, note, this.#longest)
+    if (notes.actor(note) === directions.out) return
     this.#taken.message = notes.third(note)
     this.#taken.seq = seq
     this.#taken.wholeIn = isWhole ? log : undefined
@@ -312,7 +311,7 @@ export class Recorder implements FlightRecorder, FlightReader {
     const seq = notes.seq(note)
     const at = notes.at(note)
     if (log !== this.#writing || !writer.takes(seq)) this.#begin(log, seq, at)
-    writer.deed(kind, notes.actor(note), seq, at)
+    writer.deed(kind, notes, note)
     this.#writeContent(notes, note, kind)
   }
 
