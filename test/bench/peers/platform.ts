@@ -6,7 +6,13 @@
  * All as `gb28181 platform` has it, but two things: devices send no keepalives while they are measured at registering, so they are
  * expected every five minutes only; and media is said to have arrived at once, as nobody sends any.
  */
-import { createPlatform, type Platform, type PlatformOptions, type PlayRequest } from '../../../src/index.ts'
+import {
+  createPlatform,
+  type Platform,
+  type PlatformOptions,
+  type PlayRequest,
+  type Session,
+} from '../../../src/index.ts'
 import type { MediaReceiver, MediaRequest, MediaServer } from '../../../src/media/types.ts'
 import { channelId, deviceId, password, platformId } from '../identity.ts'
 
@@ -27,28 +33,41 @@ const nothingReceived = {
   ...{ strayPackets: 0, invalid: 0, bitrate: 0, frames: 0 },
 }
 
+const source = { address: '127.0.0.1', port: 9 }
+
+class Flow implements MediaReceiver {
+  readonly address = '127.0.0.1'
+  readonly port = 30_000
+  readonly #request: MediaRequest
+
+  constructor(request: MediaRequest) {
+    this.#request = request
+  }
+
+  expect(): void {
+    const { ssrc, listener } = this.#request
+    listener.onMedia(Date.now(), { ssrc, source, ssrcDiffers: false })
+  }
+
+  statistics() {
+    return nothingReceived
+  }
+
+  async close(): Promise<void> {}
+}
+
 class MediaThatFlows implements MediaServer {
   readonly ports = { total: 10_000, inUse: 0 }
 
-  async open({ ssrc, listener }: MediaRequest): Promise<MediaReceiver> {
-    const source = { address: '127.0.0.1', port: 9 }
-    return {
-      address: '127.0.0.1',
-      port: 30_000,
-      expect: () => listener.onMedia(Date.now(), { ssrc, source, ssrcDiffers: false }),
-      statistics: () => nothingReceived,
-      close: async () => {},
-    }
+  async open(request: MediaRequest): Promise<MediaReceiver> {
+    return new Flow(request)
   }
 
   async close(): Promise<void> {}
 }
 
 /** Each call is hung up as soon as it stands. */
-async function call(platform: Platform, request: PlayRequest): Promise<void> {
-  const session = await platform.play(request)
-  await session.close()
-}
+const hangUp = (session: Session): Promise<void> => session.close()
 
 /** Whoever plays a channel has its id, as SIPp has its file of devices: to make it up is not what a call costs. */
 const requests: PlayRequest[] = []
@@ -61,13 +80,20 @@ function requestFor(number: number): PlayRequest {
 function placeCalls(platform: Platform, { calls, devices, rate }: CallOrder): Promise<{ failed: number; why: string }> {
   const { promise, resolve } = Promise.withResolvers<{ failed: number; why: string }>()
   let [begun, over, failed, why] = [0, 0, 0, '']
-  const isOver = (error?: unknown) => {
-    if (error !== undefined) [failed, why] = [failed + 1, String(error)]
+  const isOver = () => {
     if (++over === calls) resolve({ failed, why })
+  }
+  const failedWith = (error: unknown) => {
+    failed++
+    why = String(error)
+    isOver()
   }
   const batches = setInterval(() => {
     for (let batch = (rate * batchEvery) / 1000; batch > 0 && begun < calls; batch--)
-      call(platform, requestFor((begun++ % devices) + 1)).then(() => isOver(), isOver)
+      platform
+        .play(requestFor((begun++ % devices) + 1))
+        .then(hangUp)
+        .then(isOver, failedWith)
     if (begun === calls) clearInterval(batches)
   }, batchEvery)
   return promise
