@@ -10,6 +10,7 @@ import type { OutgoingRequest } from './client-transaction.ts'
 import type { Flow } from './network.ts'
 
 const recordRoute = headerName('record-route')
+
 /** RFC 3261 8.1.1.5: below 2^31; starting low leaves room for a long life. */
 const firstCSeq = 1
 

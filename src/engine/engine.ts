@@ -44,7 +44,7 @@ export class Engine implements Supervised {
   readonly #faces: Face[] = []
   readonly #crashes = new Map<string, { record: ActorRecord; error: unknown }>()
   readonly #stopped = Promise.withResolvers<void>()
-  /** All that owe a word have been asked to end: the supervisor counts with. */
+  /** All that owe a word are being asked to end: the supervisor counts with, in whose state that shows when it is done. */
   #isEnding = false
 
   constructor(options: EngineOptions, user: EngineUser) {
@@ -242,12 +242,7 @@ export class Engine implements Supervised {
 
   #deal({ flow, bytes }: Datagram, parsed: ParseResult | undefined): void {
     this.#tap.received(flow, bytes)
-    if (parsed === undefined) return
-    try {
-      this.#receive(flow, parsed)
-    } catch (error) {
-      this.#fault(flow, error)
-    }
+    if (parsed !== undefined) this.#guarded(flow, () => this.#receive(flow, parsed))
   }
 
   #parse({ flow, bytes }: Datagram): ParseResult | undefined {

@@ -9,6 +9,3 @@ const empty: readonly never[] = []
 export function without<T>(list: readonly T[], gone: T): readonly T[] {
   return list.length === 1 && list[0] === gone ? empty : list.filter((element) => element !== gone)
 }
-
-/** Another list with it at the end: as a rule the only one, which needs no list to be walked. */
-export const joinedBy = <T>(list: readonly T[], come: T): readonly T[] => (list.length === 0 ? [come] : [...list, come])

@@ -12,7 +12,7 @@ import type { Dialog } from './dialog.ts'
 import type { Directory } from './directory.ts'
 import type { FlightLog } from './flight.ts'
 import { mergeKey, serverKey } from './keys.ts'
-import { joinedBy, without } from './lists.ts'
+import { without } from './lists.ts'
 import type { LocalEnd } from './local-end.ts'
 import type { Flow } from './network.ts'
 import type { EngineLimits, EngineUser } from './options.ts'
@@ -75,7 +75,7 @@ export class ServerSide {
 
   openDialog(user: DialogUser): void {
     const { callId } = user.dialog
-    this.#dialogs.set(callId, joinedBy(this.#dialogs.get(callId) ?? [], user))
+    this.#dialogs.set(callId, [...(this.#dialogs.get(callId) ?? []), user])
   }
 
   closeDialog(user: DialogUser): void {

@@ -43,17 +43,13 @@ export class EventHub<Events extends object> {
 
   #keep(id: number, name: keyof Events, data: Events[keyof Events]): Told<Events> {
     const at = this.#options.now()
-    const place = this.#recent[id % kept]
-    if (place === undefined) {
-      const told = { id, at, name, data }
-      this.#recent[id % kept] = told
-      return told
-    }
-    place.id = id
-    place.at = at
-    place.name = name
-    place.data = data
-    return place
+    const told = this.#recent[id % kept] ?? { id, at, name, data }
+    this.#recent[id % kept] = told
+    told.id = id
+    told.at = at
+    told.name = name
+    told.data = data
+    return told
   }
 
   on<Name extends keyof Events>(name: Name, listener: (event: EventOf<Events, Name>) => void): () => void {

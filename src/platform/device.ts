@@ -7,7 +7,7 @@
 import { lostAfter, type OfflineReason, registration } from '../../machines/registration/registration.ts'
 import type { ActorKey } from '../engine/directory.ts'
 import type { FlightLog, Logged } from '../engine/flight.ts'
-import { joinedBy, without } from '../engine/lists.ts'
+import { without } from '../engine/lists.ts'
 import { endpointText, type Flow } from '../engine/network.ts'
 import type { Edition } from '../manscdp/schema.ts'
 import type { DigestAlgorithm } from '../sip/digest.ts'
@@ -96,7 +96,7 @@ export class Device implements Logged {
   }
 
   begin(affair: DeviceAffair): void {
-    this.affairs = joinedBy(this.affairs, affair)
+    this.affairs = [...this.affairs, affair]
   }
 
   end(affair: DeviceAffair): void {

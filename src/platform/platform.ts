@@ -523,8 +523,7 @@ export class Platform implements AsyncDisposable, EngineUser, DeviceHost, Sessio
   }
 
   #ended({ named, failure }: PlaySession): void {
-    const { sessionId, deviceId, channelId } = named
-    this.#hub.emit('session.ended', { sessionId, deviceId, channelId, failure })
+    this.#hub.emit('session.ended', { ...named, failure })
   }
 
   async #ask(device: Device, cmdType: 'DeviceInfo' | 'Catalog'): Promise<void> {

@@ -3,7 +3,7 @@
  */
 import type { InputFrom } from 'xstate'
 import { patience, rfc3261, type Timers } from '../../machines/transaction/timers.ts'
-import { joinedBy, without } from '../engine/lists.ts'
+import { without } from '../engine/lists.ts'
 import { Roster } from '../engine/roster.ts'
 import { Gb28181Error } from '../errors.ts'
 import { MediaError, type MediaReceiver, type MediaServer } from '../media/types.ts'
@@ -64,7 +64,7 @@ export class Sessions {
     if (running !== undefined && request.share !== true) throw sessionExists(running)
     const session = running ?? this.#reserve(device, request.channelId, last)
     const viewerId = this.#host.engine.options.random.hex(8)
-    session.viewers = joinedBy(session.viewers, viewerId)
+    session.viewers = [...session.viewers, viewerId]
     if (running === undefined) await this.#begin(session, waiting.signal)
     try {
       const { signal, timeout } = waiting
@@ -109,7 +109,7 @@ export class Sessions {
     const { random } = this.#host.engine.options
     const session = new PlaySession(this.#host, { id: random.hex(8), device, channelId, ssrc })
     if (last !== undefined) this.#leaveChannel(last)
-    device.plays = joinedBy(device.plays, session)
+    device.plays = [...device.plays, session]
     this.#channels += 1
     return session
   }

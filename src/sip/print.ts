@@ -97,8 +97,7 @@ const isContentLength = (name: string): boolean =>
 const forms: RegExp[] = []
 
 /**
- * That all of it is so many lines, of one byte a character: one look at a head that is put together takes a quarter of one at
- * each of its parts.
+ * That all of it is so many lines, of one byte a character: one look at the whole head instead of one at each of its parts.
  *
  * @throws TypeError saying what is wrong with a part
  */

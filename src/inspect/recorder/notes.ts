@@ -2,9 +2,8 @@
  * What was told and is not in bytes yet, in the order in which it was told.
  *
  * The code that puts records into bytes does not fit into the processor's caches beside all that deals with a message.
- * Where each record was written at once, that code was fetched anew for each: a third of what a record cost.
- * So while messages are dealt with they are only noted, and written some hundreds at a time. The notes are used again and
- * again, so that they make no garbage.
+ * Where each record was written at once, that code was fetched anew for each. So while messages are dealt with they are
+ * only noted, and written a hundred at a time. The notes are used again and again, so that they make no garbage.
  */
 import type { FlightLog } from '../../engine/flight.ts'
 
@@ -90,7 +89,7 @@ export class Notes {
   }
 
   clear(): void {
-    // One by one: `fill` is a call into the runtime, which takes ten times as long.
+    // One by one: `fill` is a call into the runtime.
     for (let thing = 0; thing < this.length * things; thing++) this.#things[thing] = undefined
     this.length = 0
   }

@@ -268,7 +268,10 @@ export class Recorder implements FlightRecorder, FlightReader {
     if (this.#notes.isFull || this.#held > mostHeld) this.#write()
   }
 
-  /** Puts what was noted into bytes. What cannot be written, as a value whose getter throws, is a fault that costs no other note. */
+  /**
+   * Puts what was noted into bytes. What cannot be written, as a value whose getter throws, is a fault that costs no other
+   * note.
+   */
   #write(): void {
     const notes = this.#notes
     let fault: unknown
