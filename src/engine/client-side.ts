@@ -87,11 +87,12 @@ export class ClientSide {
   }
 
   /**
-   * Nobody waits for the outcome any more. A transaction without its final response ends; one that has it goes on
+   * Nobody waits for the outcome any more. A transaction without its final response ends, and so does an INVITE's that was
+   * accepted: it lives on only to hand repetitions of the 2xx to its user (RFC 6026 7.2), who has gone. Others go on
    * absorbing repetitions.
    */
   abandon(tx: ClientTransaction): void {
-    if (!tx.answered) tx.actor.stop()
+    if (!tx.answered || tx.isAccepted) tx.actor.stop()
     tx.letGo()
   }
 

@@ -119,6 +119,11 @@ export abstract class ClientTransaction<M extends ClientMachine = ClientMachine>
     return this.#via?.branch ?? branchOf(this.first, this.second)
   }
 
+  /** An INVITE's, with a 2xx. */
+  get isAccepted(): boolean {
+    return false
+  }
+
   /** As long as it may be cancelled or acknowledged, which is done with the same. */
   get via(): OwnVia | undefined {
     return this.#via
@@ -204,6 +209,10 @@ export class InviteClientTransaction extends ClientTransaction<typeof inviteClie
 
   get input(): TransactionInput {
     return this.host.inputFor(this.flow)
+  }
+
+  override get isAccepted(): boolean {
+    return this.actor.value === 'accepted'
   }
 
   moveInto(directory: Directory): void {

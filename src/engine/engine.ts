@@ -189,7 +189,7 @@ export class Engine implements Supervised {
     this.#clients.cancel(invite, user, affair)
   }
 
-  /** Ends a transaction that still waits for its final response. */
+  /** Ends a transaction that still waits for its final response, or that was accepted and has nobody to tell. */
   abandon(tx: ClientTransaction): void {
     this.#clients.abandon(tx)
   }

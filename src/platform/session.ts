@@ -181,7 +181,10 @@ export class PlaySession implements DialogUser, DeviceAffair, MediaListener, Log
     }
   }
 
-  /** A CANCEL that nobody answered leaves the INVITE without an end of its own (RFC 3261 9.1). */
+  /**
+   * A CANCEL that nobody answered leaves the INVITE without an end of its own (RFC 3261 9.1), and an INVITE that was accepted
+   * goes on for 32 s after its 2xx.
+   */
   #abandonRequests(): void {
     const { engine } = this.#host
     if (this.#invite) engine.abandon(this.#invite)

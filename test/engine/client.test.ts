@@ -198,6 +198,26 @@ describe('an INVITE', () => {
   })
 })
 
+describe('an INVITE that was accepted', () => {
+  it('ends when its user has gone: a 2xx that comes again has nobody who could acknowledge it', async () => {
+    const rig = await engineRig()
+    const one = await rig.peer()
+    const user = new Hearing()
+    const accepted = rig.engine.send(request('INVITE', way(rig)), user)
+    const invite = one.expect({ method: 'INVITE' })
+    one.respond(invite, 200)
+    rig.clock.advance(0)
+    expect(rig.engine.directory.count('inviteClient')).toBe(1)
+    rig.engine.abandon(accepted)
+    expect(rig.engine.directory.count()).toBe(0)
+    one.respond(invite, 200)
+    rig.clock.advance(0)
+    expect(user.heard).toEqual([200])
+    expect(rig.engine.counters.all()).toMatchObject({ 'dropped-response-without-transaction': 1 })
+    expect(rig.clock.pending).toBe(0)
+  })
+})
+
 describe('a user that throws', () => {
   it('ends that transaction alone: told, counted, and the next one is served', async () => {
     const rig = await engineRig()

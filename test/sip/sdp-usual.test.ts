@@ -74,7 +74,8 @@ describe('the usual description', () => {
       }),
       { numRuns: 5000 },
     )
-    expect(taken).toBeGreaterThan(1000)
+    // About 1,100 are: were it much fewer, the quick reading would be compared with too little.
+    expect(taken).toBeGreaterThan(500)
   })
 })
 

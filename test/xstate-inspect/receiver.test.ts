@@ -64,7 +64,7 @@ it.each(['compiled', 'xstate'] as const)(
     const session = await all.platform.play({ deviceId, channelId })
     await viewer.until((actors) => named(actors, 'inviting')[0]?.states.at(-1) === 'confirmed.playing')
     await session.close()
-    await viewer.until((actors) => named(actors, 'inviting')[0]?.stopped === true)
+    await viewer.until((actors) => ['inviting', 'inviteClient'].every((machine) => named(actors, machine)[0]?.stopped))
 
     const [registration] = named(viewer.actors, 'registration')
     expect(registration?.id).toBe(`registration:${deviceId}`)
@@ -93,7 +93,9 @@ it.each(['compiled', 'xstate'] as const)(
 
     const [invite] = named(viewer.actors, 'inviteClient')
     expect(invite?.parent).toBe(inviting?.sessionId)
-    expect(invite?.states).toEqual(['calling.waiting', 'proceeding', 'accepted'])
+    // The last is its end, with the session's.
+    expect(invite?.states).toEqual(['calling.waiting', 'proceeding', 'accepted', 'accepted'])
+    expect(invite?.stopped).toBe(true)
     const statuses = named(viewer.actors, 'nonInviteServer').map(({ last }) => last.event.status)
     expect(statuses.slice(0, 2)).toEqual([401, 200])
     for (const exchange of named(viewer.actors, 'exchange')) expect(exchange.last.matches('complete')).toBe(true)
