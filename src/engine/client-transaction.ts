@@ -11,7 +11,7 @@ import { type OwnRequest, type OwnVia, printOwnRequest } from '../sip/print.ts'
 import { type ActorEnd, type AnyActor, ownerOf } from '../statechart/index.ts'
 import { type ActorKey, type Directory, Resident } from './directory.ts'
 import type { FlightLog, Logged } from './flight.ts'
-import { branchOf } from './keys.ts'
+import { branchOf, type OwnKey } from './keys.ts'
 import type { Flow } from './network.ts'
 import type { Tap } from './tap.ts'
 import type { Trail } from './trail.ts'
@@ -100,6 +100,11 @@ export abstract class ClientTransaction<M extends ClientMachine = ClientMachine>
   }
 
   get actorKey(): ActorKey {
+    return this
+  }
+
+  /** Written down as it is: to make a text of it takes two calls into the runtime. */
+  get ownKey(): OwnKey {
     return this
   }
 

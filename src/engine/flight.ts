@@ -5,6 +5,7 @@
 import type { SipMessage, SipRequest } from '../sip/message.ts'
 import type { ActorRecorder } from '../statechart/index.ts'
 import type { ActorKey, ActorRecord } from './directory.ts'
+import type { OwnKey } from './keys.ts'
 import type { Flow } from './network.ts'
 
 /** Where what concerns one device is written down. Only the recorder looks inside. */
@@ -31,6 +32,8 @@ export interface Logged {
   readonly log: FlightLog | undefined
   /** What its actor is found by. */
   readonly actorKey: ActorKey
+  /** The same without a text for its branch: a client transaction's. */
+  readonly ownKey?: OwnKey | undefined
   /** The request that its actor is started for, which has that key in it: a server transaction's. */
   readonly startedBy?: SipRequest | undefined
 }

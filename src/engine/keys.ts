@@ -9,6 +9,13 @@ const halfLength = 8
 const ownBranchLength = magicCookie.length + 2 * halfLength
 const digits = Int8Array.from({ length: 256 }, (_, code) => '0123456789abcdef'.indexOf(String.fromCharCode(code)))
 
+/** What a client transaction is found by: the two numbers of its branch, and its Call-ID. */
+export interface OwnKey {
+  readonly first: number
+  readonly second: number
+  readonly callId: string
+}
+
 /**
  * The two numbers that a branch of ours is: the cookie and 16 digits. By these a response finds its client transaction; as
  * a text its branch would be hashed and compared anew for each response, in two calls into the runtime.

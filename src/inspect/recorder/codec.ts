@@ -7,7 +7,7 @@
  * and what its kind wants; a deed also whose it is, as the number of that actor's birth, where that is another's than the
  * last one. Messages stand as they went over the wire: what leaves the process is redacted when it is read (`redact.ts`).
  */
-import { serverActorKey } from '../../engine/keys.ts'
+import { branchOf, type OwnKey, serverActorKey } from '../../engine/keys.ts'
 import { type Endpoint, endpointText, type Flow, type Transport } from '../../engine/network.ts'
 import { streamLimits } from '../../sip/limits.ts'
 import { SipRequest } from '../../sip/message.ts'
@@ -39,8 +39,11 @@ const kindBits = 0x3f
 export const directions = { in: 0, out: 1 } as const
 /** The number of no actor. */
 const nobody = -1
-/** Of a start, what its key has; or that its key is in the message. */
-const inMessage = 16
+/**
+ * Of a start, what its key has, and whether its id is that alone; or that its key is in the message; or that it is a branch
+ * of ours, as numbers, and a Call-ID.
+ */
+const keyFlags = { branch: 1, callId: 2, deviceId: 4, named: 8, inMessage: 16, own: 32 } as const
 const statuses = ['done', 'stopped', 'error'] as const
 const transports: readonly Transport[] = ['UDP', 'TCP']
 
@@ -57,9 +60,6 @@ interface Written {
   readonly seq: number
   readonly at: number
 }
-
-/** The key is that of the request that was taken last, and is not written a second time. */
-export const keyInMessage = 'key in message'
 
 /** That request had to make room. */
 export const unknownKey: WrittenKey = {}
@@ -211,26 +211,46 @@ export class RecordWriter {
   }
 
   /**
+   * All of a start but the key, which is to follow.
+   *
    * @param parent the number of its parent; 0 where it has none.
-   * @param named its id is its key alone, without the number of its birth.
    */
-  started(
-    machine: string,
-    parent: number,
-    state: string,
-    key: WrittenKey | typeof keyInMessage,
-    named: boolean,
-    input: unknown,
-  ): void {
+  started(machine: string, parent: number, state: string, input: unknown): void {
     const { out } = this
     const { numbers } = this.#usual(machine, state, input)
     out.double(parent)
     out.uint32(numbers.machine)
     out.uint32(numbers.state)
-    if (key === keyInMessage) out.byte(inMessage)
-    else this.#key(key, named)
     out.uint16(numbers.input)
     if (numbers.input === 0) this.#values.write(out, input)
+  }
+
+  /** The key is that of the request that was taken last, and is not written a second time. */
+  keyInMessage(): void {
+    this.out.byte(keyFlags.inMessage)
+  }
+
+  ownKey({ first, second, callId }: OwnKey): void {
+    const { out } = this
+    out.byte(keyFlags.own)
+    out.uint32(first)
+    out.uint32(second)
+    out.wire(callId)
+  }
+
+  /** @param named its id is its key alone, without the number of its birth. */
+  key({ branch, callId, deviceId }: WrittenKey, named: boolean): void {
+    const { out } = this
+    const has = (part: unknown, flag: number) => (part === undefined ? 0 : flag)
+    out.byte(
+      has(branch, keyFlags.branch) |
+        has(callId, keyFlags.callId) |
+        has(deviceId, keyFlags.deviceId) |
+        (named ? keyFlags.named : 0),
+    )
+    if (branch !== undefined) out.wire(branch)
+    if (callId !== undefined) out.wire(callId)
+    if (deviceId !== undefined) out.wire(deviceId)
   }
 
   #usual(machine: string, state: string, input: unknown): UsualStart {
@@ -244,15 +264,6 @@ export class RecordWriter {
     const usual = { state, input, numbers }
     this.#starts.set(machine, usual)
     return usual
-  }
-
-  #key({ branch, callId, deviceId }: WrittenKey, named: boolean): void {
-    const { out } = this
-    const has = (part: unknown, bit: number) => (part === undefined ? 0 : bit)
-    out.byte(has(branch, 1) | has(callId, 2) | has(deviceId, 4) | (named ? 8 : 0))
-    if (branch !== undefined) out.wire(branch)
-    if (callId !== undefined) out.wire(callId)
-    if (deviceId !== undefined) out.wire(deviceId)
   }
 
   stepped(state: string, event: { readonly type: string }, at: number): void {
@@ -365,11 +376,11 @@ export class RecordReader {
     const parent = from.double()
     const machine = this.#name(from)
     const state = this.#name(from)
-    const flags = from.byte()
-    const key = flags === inMessage ? this.#keyOfTaken() : writtenKey(from, flags)
     const number = from.uint16()
     const input = number === 0 ? this.#values.read(from) : this.#inputs.value(number)
-    return { parent, machine, state, named: (flags & 8) !== 0, key, input }
+    const flags = from.byte()
+    const key = flags === keyFlags.inMessage ? this.#keyOfTaken() : writtenKey(from, flags)
+    return { parent, machine, state, named: (flags & keyFlags.named) !== 0, key, input }
   }
 
   #keyOfTaken(): WrittenKey {
@@ -394,10 +405,11 @@ export class RecordReader {
 }
 
 function writtenKey(from: ByteReader, flags: number): WrittenKey {
+  if (flags & keyFlags.own) return { branch: branchOf(from.uint32(), from.uint32()), callId: from.wire() }
   return {
-    ...(flags & 1 && { branch: from.wire() }),
-    ...(flags & 2 && { callId: from.wire() }),
-    ...(flags & 4 && { deviceId: from.wire() }),
+    ...(flags & keyFlags.branch && { branch: from.wire() }),
+    ...(flags & keyFlags.callId && { callId: from.wire() }),
+    ...(flags & keyFlags.deviceId && { deviceId: from.wire() }),
   }
 }
 

@@ -3,7 +3,8 @@
  *
  * The code that puts records into bytes does not fit into the processor's caches beside all that deals with a message.
  * Where each record was written at once, that code was fetched anew for each. So while messages are dealt with they are
- * only noted, and written a hundred at a time. The notes are used again and again, so that they make no garbage.
+ * only noted, and written a hundred at a time. The numbers are used again and again; what the notes are about
+ * has a new array each time: to put what is young into one that is old is a call for each, and this one is garbage at once.
  */
 import type { FlightLog } from '../../engine/flight.ts'
 
@@ -20,11 +21,13 @@ const figures = 4
 /** Likewise: the log, and what it is about. */
 const things = 4
 
+const emptyThings = (): unknown[] => new Array<unknown>(most * things)
+
 export class Notes {
   length = 0
   readonly #kinds = new Uint8Array(most)
   readonly #figures = new Float64Array(most * figures)
-  readonly #things: unknown[] = new Array(most * things).fill(undefined)
+  #things = emptyThings()
 
   get isFull(): boolean {
     return this.length === most
@@ -89,8 +92,7 @@ export class Notes {
   }
 
   clear(): void {
-    // One by one: `fill` is a call into the runtime.
-    for (let thing = 0; thing < this.length * things; thing++) this.#things[thing] = undefined
+    this.#things = emptyThings()
     this.length = 0
   }
 }

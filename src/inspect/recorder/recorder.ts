@@ -18,7 +18,6 @@ import type { ActorEnd, AnyActor, Clock, TimerHandle } from '../../statechart/in
 import { Arena, Track } from './arena.ts'
 import {
   directions,
-  keyInMessage,
   kinds,
   messageOverhead,
   RecordReader,
@@ -334,11 +333,14 @@ export class Recorder implements FlightRecorder, FlightReader {
   }
 
   #writeStart({ actor, input, startedBy }: Start, parent: number, state: string, log: FlightLog): void {
-    const { actorKey } = actor.owner as Logged
-    const isTold = startedBy !== undefined && startedBy === this.#taken.message && log === this.#taken.wholeIn
-    // Its id is put together when it is asked for.
-    const named = !isTold && actorKey.branch === undefined && !actor.id.endsWith(`~${actor.number}`)
-    this.#writer.started(actor.machine.id, parent, state, isTold ? keyInMessage : actorKey, named, input)
+    const writer = this.#writer
+    writer.started(actor.machine.id, parent, state, input)
+    const { actorKey, ownKey } = actor.owner as Logged
+    if (ownKey !== undefined) return writer.ownKey(ownKey)
+    if (startedBy !== undefined && startedBy === this.#taken.message && log === this.#taken.wholeIn)
+      return writer.keyInMessage()
+    // Where a number follows its id is longer: to look at its end would put the whole text together.
+    writer.key(actorKey, actor.id.length === actorId(actor.machine.id, actorKey).length)
   }
 
   #begin(log: FlightLog, seq: number, at: number): void {
