@@ -87,7 +87,7 @@ export function printOwnRequest(via: OwnVia, request: OwnRequest, userAgent?: st
     lines += `User-Agent: ${userAgent}\r\n`
     count++
   }
-  return Buffer.from(inLines(print(lines, body), lines.length, count), 'latin1')
+  return Buffer.from(print(inLines(lines, count), body), 'latin1')
 }
 
 const isContentLength = (name: string): boolean =>
@@ -97,17 +97,14 @@ const isContentLength = (name: string): boolean =>
 const forms: RegExp[] = []
 
 /**
- * That the head of a message, all before Content-Length, is so many lines of one byte a character: one look at it instead of
- * one at each of its parts. And at the whole message, as the head alone would be put together from its parts once more.
+ * That all of it is so many lines, of one byte a character: one look at the whole head instead of one at each of its parts.
  *
  * @throws TypeError saying what is wrong with a part
  */
-function inLines(message: Wire, headLength: number, count: number): Wire {
-  forms[count] ??= new RegExp(`(?:[^\\r\\n\\u0100-\\uffff]*\\r\\n){${count}}`, 'y')
-  const form = forms[count]
-  form.lastIndex = 0
-  if (form.test(message) && form.lastIndex === headLength) return message
-  throw new TypeError(/[\u0100-\uffff]/.test(message.slice(0, headLength)) ? notOneByte : lineBreak)
+function inLines(head: Wire, count: number): Wire {
+  forms[count] ??= new RegExp(`^(?:[^\\r\\n\\u0100-\\uffff]*\\r\\n){${count}}$`)
+  if (forms[count].test(head)) return head
+  throw new TypeError(/[\u0100-\uffff]/.test(head) ? notOneByte : lineBreak)
 }
 
 export const printResponse = (parts: ResponseParts): Wire =>

@@ -335,10 +335,12 @@ export class Recorder implements FlightRecorder, FlightReader {
   #writeStart({ actor, input, startedBy }: Start, parent: number, state: string, log: FlightLog): void {
     const writer = this.#writer
     writer.started(actor.machine.id, parent, state, input)
-    const { actorKey, ownKey } = actor.owner as Logged
+    const owner = actor.owner as Logged
+    const { ownKey } = owner
     if (ownKey !== undefined) return writer.ownKey(ownKey)
     if (startedBy !== undefined && startedBy === this.#taken.message && log === this.#taken.wholeIn)
       return writer.keyInMessage()
+    const { actorKey } = owner
     // Where a number follows its id is longer: to look at its end would put the whole text together.
     writer.key(actorKey, actor.id.length === actorId(actor.machine.id, actorKey).length)
   }
