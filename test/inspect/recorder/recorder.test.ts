@@ -162,8 +162,22 @@ describe('what is recorded', () => {
       'SIP/2.0',
     ])
     expect(messages.every((text) => text.includes(`Call-ID: ${callId}`))).toBe(true)
-    const started = records.filter((record) => record.kind === 'actor.started').map(({ machine }) => machine)
-    expect(started).toEqual(['inviting', 'inviteClient', 'nonInviteClient'])
+    const started = records.filter((record) => record.kind === 'actor.started')
+    expect(started.map(({ machine }) => machine)).toEqual(['inviting', 'inviteClient', 'nonInviteClient'])
+    // A client transaction has the branch that its request went out with.
+    const branchOf = (method: string) =>
+      /;branch=(\w+)/.exec(messages.find((text) => text.startsWith(method)) ?? '')?.[1] ?? 'none'
+    const [invite, bye] = [branchOf('INVITE'), branchOf('BYE')]
+    expect(started.map(({ key }) => key)).toEqual([
+      { callId, deviceId: pair.device.id },
+      { branch: invite, callId },
+      { branch: bye, callId },
+    ])
+    expect(started.map(({ actor }) => actor.replace(/~\d+$/, '~'))).toEqual([
+      `inviting:${callId}`,
+      `inviteClient:${invite}~`,
+      `nonInviteClient:${bye}~`,
+    ])
   })
 
   it('can be read by query, which asks under other Call-IDs than its own', async () => {
