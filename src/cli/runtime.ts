@@ -33,7 +33,7 @@ export const runtimeFlags: readonly string[] = [
   /**
    * V8's built-in functions are called where they stand, on those large pages. As a rule it copies them beside the code it
    * compiles, where calls to them are shorter, onto a hundred small pages (of a call 9, 2, 1 and 1 % less CPU in four runs of
-   * four or six processes; never more).
+   * two processes each in turn, whose single processes differ by more than that).
    */
   '--no-short-builtin-calls',
   /**

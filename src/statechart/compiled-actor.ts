@@ -181,14 +181,11 @@ export class CompiledActor<M extends AnyStateMachine = AnyStateMachine> implemen
   stop(): void {
     if (this.#life === 'ended') return
     if (this.#life === 'new') return this.#neverStart()
-    if (this.#life === 'idle') {
-      this.#life = 'busy'
-      return this.#stopNow()
-    }
     // XState drops what waits; but until a start is complete it keeps the first, which it takes for the one it is at.
     const rest = this.#own()
     const kept = this.#life === 'starting' ? (rest.mailbox?.slice(0, 1) ?? []) : []
     rest.mailbox = [...kept, stopEvent]
+    if (this.#life === 'idle') this.#readMailbox()
   }
 
   /** As XState's actors: a record of one is written without what it holds. */
