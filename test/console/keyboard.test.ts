@@ -132,6 +132,25 @@ describe('by keyboard alone', () => {
     await says('INVITE (SDP)')
   })
 
+  it('finds what was typed just before', async () => {
+    const { page } = stage
+    await press('g')
+    await says('REGISTER')
+    await page.evaluate(async () => {
+      const find = document.querySelector<HTMLInputElement>('.ladder-find')
+      if (find === null) return
+      for (const value of ['cmd:', 'cmd:Catalog']) {
+        find.value = value
+        find.dispatchEvent(new Event('input', { bubbles: true }))
+        for (let turn = 0; turn < 20; turn++) await Promise.resolve()
+      }
+      dispatchEvent(new KeyboardEvent('keydown', { key: 'n' }))
+    })
+    await says('MESSAGE Catalog Query')
+    await page.getByRole('searchbox', { name: 'Find' }).fill('')
+    await press('Escape')
+  })
+
   it('marks two to compare, copies and exports', async () => {
     const { page } = stage
     await press('g', ' ', 'j', 'j', ' ')
@@ -152,10 +171,37 @@ describe('by keyboard alone', () => {
     await page.getByRole('button', { name: 'Pause · 4 new' }).waitFor()
     expect(await arrows(page)).toEqual(before)
     await press('p')
+    await page.getByRole('button', { name: 'Pause', pressed: false }).waitFor()
     const follows = () => page.getByRole('button', { name: 'Follow' }).getAttribute('aria-pressed')
     const isOn = await follows()
     await press('f')
     await expect.poll(follows).toBe(isOn === 'true' ? 'false' : 'true')
+  })
+
+  it('stays where it is told to, though it had just scrolled by itself', async () => {
+    const { page, platform } = stage
+    const follow = page.getByRole('button', { name: 'Follow' })
+    if ((await follow.getAttribute('aria-pressed')) === 'false') await press('f')
+    await page.getByRole('button', { name: 'Follow', pressed: true }).waitFor()
+    await press('p')
+    await platform.query(deviceId, { cmdType: 'DeviceStatus' })
+    await page.getByRole('button', { name: 'Pause · 4 new' }).waitFor()
+    // Both keys before the browser tells of the scrolling that the first one brings.
+    const scrolled = await page.evaluate(async () => {
+      const press = (key: string) => dispatchEvent(new KeyboardEvent('keydown', { key }))
+      const frame = document.querySelector('.ladder')
+      const before = frame?.scrollTop ?? 0
+      press('p')
+      for (let turn = 0; turn < 20; turn++) await Promise.resolve()
+      press('f')
+      const by = (frame?.scrollTop ?? 0) - before
+      for (let frames = 0; frames < 4; frames++) await new Promise(requestAnimationFrame)
+      return by
+    })
+    expect(scrolled).toBeGreaterThan(0)
+    expect(await follow.getAttribute('aria-pressed')).toBe('false')
+    await press('f')
+    await page.getByRole('button', { name: 'Follow', pressed: true }).waitFor()
   })
 
   it('lists all keys', async () => {

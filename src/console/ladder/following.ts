@@ -23,17 +23,23 @@ export function useFollowing(
   const [isOn, setOn] = useState(true)
   const lastSeen = useRef(0)
   const before = useRef(rows)
+  // Where the frame stood when it was last moved by us, or said to have moved.
+  const top = useRef(0)
   const last = lastId(rows)
   if (isOn) lastSeen.current = last
+  const scrollTo = (element: HTMLElement, to: number) => {
+    element.scrollTop = to
+    top.current = element.scrollTop
+  }
 
   useLayoutEffect(() => {
     const element = frame.current
     if (element === null || before.current === rows) return
     const gone = droppedRows(before.current, rows)
     before.current = rows
-    if (isLive && isOn) element.scrollTop = element.scrollHeight
+    if (isLive && isOn) scrollTo(element, element.scrollHeight)
     // What made room above must not move what is being read.
-    else if (gone > 0) element.scrollTop -= gone * height
+    else if (gone > 0) scrollTo(element, element.scrollTop - gone * height)
   })
 
   // The raw list takes the place of the ladder, which is another element when it comes back.
@@ -41,12 +47,14 @@ export function useFollowing(
   useEffect(() => {
     const element = frame.current
     if (element === null || !isLive) return
-    let top = element.scrollTop
+    top.current = element.scrollTop
     const scrolled = () => {
+      // The browser tells of our own scrolling a frame later, when the viewer may have said otherwise.
+      if (element.scrollTop === top.current) return
       // Up is the viewer's own doing, never that of the page's growth.
-      if (element.scrollTop < top) setOn(false)
+      if (element.scrollTop < top.current) setOn(false)
       if (element.scrollTop + element.clientHeight >= element.scrollHeight - height) setOn(true)
-      top = element.scrollTop
+      top.current = element.scrollTop
     }
     element.addEventListener('scroll', scrolled, { passive: true })
     return () => element.removeEventListener('scroll', scrolled)
@@ -55,7 +63,7 @@ export function useFollowing(
   const set = (on: boolean) => {
     setOn(on)
     const element = frame.current
-    if (on && element !== null) element.scrollTop = element.scrollHeight
+    if (on && element !== null) scrollTo(element, element.scrollHeight)
   }
   return { isOn: isLive && isOn, fresh: isLive && !isOn ? freshRows(rows, lastSeen.current) : 0, set }
 }
