@@ -7,6 +7,7 @@ import type { Timers } from '../../machines/transaction/timers.ts'
 import { magicCookie } from '../sip/headers.ts'
 import type { SipResponse } from '../sip/message.ts'
 import { checked, printOwnRequest } from '../sip/print.ts'
+import { Branches } from './branches.ts'
 import {
   type Affair,
   type ClientHost,
@@ -44,8 +45,8 @@ export class ClientSide {
   readonly #parts: ClientSideParts
   readonly #host: ClientHost
   /** By the second half of their branch, which is like no other's; a CANCEL has its INVITE's (17.1.3). */
-  readonly #live = new Map<number, ClientTransaction>()
-  readonly #cancels = new Map<number, ClientTransaction>()
+  readonly #live = new Branches<ClientTransaction>()
+  readonly #cancels = new Branches<ClientTransaction>()
   /** Of the branch that was read last. */
   readonly #branch = new BranchNumbers()
 
@@ -57,7 +58,7 @@ export class ClientSide {
       now,
       tap,
       userAgent,
-      forget: ({ second, method }) => void this.#of(method).delete(second),
+      forget: (tx) => this.#of(tx.method).delete(tx),
       inputFor: transactionInputs(timers),
     }
   }
@@ -112,7 +113,7 @@ export class ClientSide {
       request.method === 'INVITE'
         ? new InviteClientTransaction(host, request, via, user, affair)
         : new NonInviteClientTransaction(host, request, via, user, affair)
-    this.#of(request.method).set(via.second, tx)
+    this.#of(request.method).add(tx)
     tx.moveInto(this.#parts.directory)
     return tx
   }
@@ -126,7 +127,7 @@ export class ClientSide {
       const digits = localEnd.newBranchDigits()
       if (!this.#branch.readDigits(digits)) continue
       const { first, second } = this.#branch
-      if (!this.#live.has(second)) return { start, branch: magicCookie + digits, first, second }
+      if (this.#live.find(second) === undefined) return { start, branch: magicCookie + digits, first, second }
     }
     throw new Error(`${mostDraws} branches in a row that others have: is the option 'random' random?`)
   }
@@ -134,11 +135,11 @@ export class ClientSide {
   #find(branch: string, method: string): ClientTransaction | undefined {
     if (!this.#branch.read(branch)) return undefined
     const { first, second } = this.#branch
-    const tx = this.#of(method).get(second)
+    const tx = this.#of(method).find(second)
     return tx?.first === first ? tx : undefined
   }
 
-  #of(method: string): Map<number, ClientTransaction> {
+  #of(method: string): Branches<ClientTransaction> {
     return method === 'CANCEL' ? this.#cancels : this.#live
   }
 }

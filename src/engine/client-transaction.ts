@@ -9,6 +9,7 @@ import { nonInviteClient } from '../../machines/transaction/non-invite-client.ts
 import type { SipResponse } from '../sip/message.ts'
 import { type OwnRequest, type OwnVia, printOwnRequest } from '../sip/print.ts'
 import { type ActorEnd, type AnyActor, ownerOf } from '../statechart/index.ts'
+import type { Branched } from './branches.ts'
 import { type ActorKey, type Directory, Resident } from './directory.ts'
 import type { FlightLog, Logged } from './flight.ts'
 import { branchOf, type OwnKey } from './keys.ts'
@@ -61,11 +62,12 @@ type ClientMachine = typeof inviteClientLogic | typeof nonInviteClientLogic
  */
 export abstract class ClientTransaction<M extends ClientMachine = ClientMachine>
   extends Resident<M>
-  implements ActorKey, Logged
+  implements ActorKey, Branched<ClientTransaction>, Logged
 {
   /** Its branch as two numbers (`BranchNumbers`). */
   readonly first: number
   readonly second: number
+  after: ClientTransaction | undefined = undefined
   readonly method: string
   readonly callId: string
   readonly flow: Flow

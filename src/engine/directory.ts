@@ -7,6 +7,7 @@
 import type { AnyStateMachine, EventFromLogic, InputFrom, OutputFrom } from 'xstate'
 import { Chain } from '../statechart/chain.ts'
 import type { Actor, ActorEnd, AnyActor, CreateOptions, Statecharts } from '../statechart/index.ts'
+import { Roster } from './roster.ts'
 
 /** What an actor is found by, as the HTTP API shows it. */
 export interface ActorKey {
@@ -52,7 +53,7 @@ export interface DirectoryListener {
 interface Kind {
   living: number
   /** Those whose id is their key alone, by its text: that has been hashed before, as an id put together anew has not. */
-  readonly named: Map<string, AnyResident>
+  readonly named: Roster<AnyResident>
 }
 
 export class Directory {
@@ -89,7 +90,7 @@ export class Directory {
   #kindOf(machine: string): Kind {
     let kind = this.#kinds.get(machine)
     if (kind === undefined) {
-      kind = { living: 0, named: new Map() }
+      kind = { living: 0, named: new Roster() }
       this.#kinds.set(machine, kind)
     }
     return kind
@@ -98,7 +99,7 @@ export class Directory {
   #name(resident: AnyResident): void {
     const name = keyText(resident.key)
     const { named } = this.#kindOf(resident.machine)
-    if (named.has(name)) return
+    if (named.get(name) !== undefined) return
     named.set(name, resident)
     resident.name = name
   }

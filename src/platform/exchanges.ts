@@ -7,6 +7,7 @@ import type { ActorKey } from '../engine/directory.ts'
 import type { Engine } from '../engine/engine.ts'
 import type { FlightLog, Logged } from '../engine/flight.ts'
 import type { Flow } from '../engine/network.ts'
+import { Roster } from '../engine/roster.ts'
 import { Trail } from '../engine/trail.ts'
 import { Gb28181Error } from '../errors.ts'
 import { isMessage, type ManscdpMessage, printManscdp } from '../manscdp/message.ts'
@@ -41,7 +42,7 @@ export class Exchanges {
   readonly engine: Engine
   readonly options: ExchangesOptions
   /** By device id and SN. */
-  readonly #pending = new Map<string, Exchange>()
+  readonly #pending = new Roster<Exchange>()
   readonly #recentSns = new WeakMap<Device, number[]>()
   #lastSn: number
 

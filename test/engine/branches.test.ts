@@ -1,0 +1,57 @@
+import fc from 'fast-check'
+import { expect, it } from 'vitest'
+import { Branches } from '../../src/engine/branches.ts'
+
+class Element {
+  after: Element | undefined = undefined
+  readonly second: number
+
+  constructor(second: number) {
+    this.second = second
+  }
+}
+
+/** Few numbers, so that they meet; a whole row, so that elements share it; and any. */
+const numbers = fc.oneof(
+  fc.integer({ min: -3, max: 3 }),
+  fc.integer({ min: -9, max: 9 }).map((n) => n << 12),
+  fc.integer(),
+)
+const steps = fc.array(fc.record({ second: numbers, deletes: fc.boolean() }), { maxLength: 400 })
+
+it('finds what a map finds, whatever comes and goes', () => {
+  fc.assert(
+    fc.property(steps, (all) => {
+      const branches = new Branches<Element>()
+      const map = new Map<number, Element>()
+      for (const { second, deletes } of all) {
+        const known = map.get(second)
+        if (known !== undefined && deletes) {
+          branches.delete(known)
+          map.delete(second)
+          expect(known.after).toBeUndefined()
+        } else if (known === undefined) {
+          const element = new Element(second)
+          branches.add(element)
+          map.set(second, element)
+        }
+        expect(branches.size).toBe(map.size)
+        expect(branches.find(second)).toBe(map.get(second))
+      }
+      for (const [second, element] of map) expect(branches.find(second)).toBe(element)
+    }),
+  )
+})
+
+it('of two with one number, finds the later one, and the other when that has gone', () => {
+  const branches = new Branches<Element>()
+  const [earlier, later] = [new Element(7), new Element(7)]
+  branches.add(earlier)
+  branches.add(later)
+  expect(branches.find(7)).toBe(later)
+  branches.delete(later)
+  expect(branches.find(7)).toBe(earlier)
+  branches.delete(earlier)
+  branches.delete(earlier)
+  expect([branches.find(7), branches.size]).toEqual([undefined, 0])
+})
