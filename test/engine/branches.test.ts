@@ -43,6 +43,16 @@ it('finds what a map finds, whatever comes and goes', () => {
   )
 })
 
+it('finds all of many, whose rows are made anew as they become more, and no others', () => {
+  const branches = new Branches<Element>()
+  const elements = Array.from({ length: 1000 }, (_, nth) => new Element(Math.imul(nth, 0x9e3779b9) & ~7))
+  for (const element of elements) branches.add(element)
+  for (const element of elements) expect(branches.find(element.second)).toBe(element)
+  expect(branches.find(1)).toBeUndefined()
+  for (const element of elements) branches.delete(element)
+  expect(branches.size).toBe(0)
+})
+
 it('of two with one number, finds the later one, and the other when that has gone', () => {
   const branches = new Branches<Element>()
   const [earlier, later] = [new Element(7), new Element(7)]
