@@ -1,16 +1,14 @@
 /** What has gone is let go of: also while only young garbage is collected, over the old tables of a map. */
 import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import { registration } from '../../machines/registration/registration.ts'
 import { Directory } from '../../src/engine/directory.ts'
 import { Roster } from '../../src/engine/roster.ts'
 import { createStatecharts, TimingWheel } from '../../src/statechart/index.ts'
+import { gc } from '../support/gc.ts'
 
-setFlagsFromString('--expose-gc')
 // As a platform runs: what is made by the thousand begins among the young.
 setFlagsFromString('--no-allocation-site-pretenuring')
-const gc: NonNullable<typeof globalThis.gc> = runInNewContext('gc')
 
 const rounds = 4000
 const few = 10

@@ -3,13 +3,12 @@
  * served. What the parser alone makes of it is in `sip.test.ts`; what single requests mean, in `test/engine` and
  * `test/platform`.
  */
-import { setFlagsFromString } from 'node:v8'
-import { runInNewContext } from 'node:vm'
 import { describe, expect, it } from 'vitest'
 import type { PlatformOptions } from '../../src/platform/options.ts'
 import { Call } from '../platform/calls.ts'
 import { type Bench, bench, type Camera, camera, ids, keepaliveBody, platformAt, realm } from '../platform/support.ts'
 import { corpusIndex, describeCorpus, readCorpus } from '../support/corpus.ts'
+import { gc } from '../support/gc.ts'
 import { mutated, randomFrom } from './mutation.ts'
 
 const stranger = { address: '203.0.113.9', port: 5060 }
@@ -159,8 +158,7 @@ describe('a datagram', () => {
 
 /** Collects garbage, so that what is still held can be measured. */
 function heldBytes(): number {
-  setFlagsFromString('--expose-gc')
-  runInNewContext('gc')()
+  gc()
   return process.memoryUsage().heapUsed
 }
 

@@ -11,19 +11,12 @@ export function routeOf(hash: string): Route {
   return { path: path.split('/').filter(Boolean).map(decodeURIComponent), query: new URLSearchParams(query) }
 }
 
-/** Those who draw the place. The browser tells them of a change only after keys that were pressed meanwhile. */
-const viewers = new Set<() => void>()
-
 export function useRoute(): Route {
   const [hash, setHash] = useState(location.hash)
   useEffect(() => {
     const changed = () => setHash(location.hash)
-    viewers.add(changed)
     addEventListener('hashchange', changed)
-    return () => {
-      viewers.delete(changed)
-      removeEventListener('hashchange', changed)
-    }
+    return () => removeEventListener('hashchange', changed)
   }, [])
   return routeOf(hash)
 }
@@ -39,5 +32,6 @@ export function setQuery(change: Readonly<Record<string, string>>): void {
   }
   const text = query.toString()
   location.replace(`${linkTo(...path)}${text === '' ? '' : `?${text}`}`)
-  for (const changed of viewers) changed()
+  // The browser itself tells of it only after keys that were pressed meanwhile.
+  dispatchEvent(new Event('hashchange'))
 }
