@@ -6,27 +6,26 @@
  */
 import { closingQuote, isToken, isUndelimited, skipSpace, type Wire } from './text.ts'
 
-/** What stands there, by name in lower case. Two lists: a Map of five entries takes longer to make than ten of these to search. */
+/** What stands there, by name in lower case. A Map of five entries takes longer to make than this ten times to search. */
 export class AuthParams {
-  readonly #names: string[] = []
-  readonly #values: Wire[] = []
+  /** Each name and then its value: of two lists that are pushed to, each takes room for seventeen. */
+  readonly #texts: Wire[] = []
 
   get(name: string): Wire | undefined {
-    const at = this.#names.indexOf(name)
-    return at < 0 ? undefined : this.#values[at]
+    for (let at = 0; at < this.#texts.length; at += 2) if (this.#texts[at] === name) return this.#texts[at + 1]
+    return undefined
   }
 
   has(name: string): boolean {
-    return this.#names.includes(name)
+    return this.get(name) !== undefined
   }
 
   add(name: string, value: Wire): void {
-    this.#names.push(name)
-    this.#values.push(value)
+    this.#texts.push(name, value)
   }
 
   get isEmpty(): boolean {
-    return this.#names.length === 0
+    return this.#texts.length === 0
   }
 }
 
