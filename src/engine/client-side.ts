@@ -7,7 +7,6 @@ import type { Timers } from '../../machines/transaction/timers.ts'
 import { magicCookie } from '../sip/headers.ts'
 import type { SipResponse } from '../sip/message.ts'
 import { checked, printOwnRequest } from '../sip/print.ts'
-import { Branches } from './branches.ts'
 import {
   type Affair,
   type ClientHost,
@@ -20,6 +19,7 @@ import {
 } from './client-transaction.ts'
 import type { Counters } from './counters.ts'
 import type { Directory } from './directory.ts'
+import { HashTable } from './hash-table.ts'
 import { BranchNumbers } from './keys.ts'
 import type { LocalEnd } from './local-end.ts'
 import type { Flow } from './network.ts'
@@ -45,8 +45,8 @@ export class ClientSide {
   readonly #parts: ClientSideParts
   readonly #host: ClientHost
   /** By the second half of their branch, which is like no other's; a CANCEL has its INVITE's (17.1.3). */
-  readonly #live = new Branches<ClientTransaction>()
-  readonly #cancels = new Branches<ClientTransaction>()
+  readonly #live = new HashTable<ClientTransaction>()
+  readonly #cancels = new HashTable<ClientTransaction>()
   /** Of the branch that was read last. */
   readonly #branch = new BranchNumbers()
 
@@ -139,7 +139,7 @@ export class ClientSide {
     return tx?.first === first ? tx : undefined
   }
 
-  #of(method: string): Branches<ClientTransaction> {
+  #of(method: string): HashTable<ClientTransaction> {
     return method === 'CANCEL' ? this.#cancels : this.#live
   }
 }

@@ -9,9 +9,9 @@ import { nonInviteClient } from '../../machines/transaction/non-invite-client.ts
 import type { SipResponse } from '../sip/message.ts'
 import { type OwnRequest, type OwnVia, printOwnRequest } from '../sip/print.ts'
 import { type ActorEnd, type AnyActor, ownerOf } from '../statechart/index.ts'
-import type { Branched } from './branches.ts'
 import { type ActorKey, type Directory, Resident } from './directory.ts'
 import type { FlightLog, Logged } from './flight.ts'
+import type { Hashed } from './hash-table.ts'
 import { branchOf, type OwnKey } from './keys.ts'
 import type { Flow } from './network.ts'
 import type { Tap } from './tap.ts'
@@ -62,7 +62,7 @@ type ClientMachine = typeof inviteClientLogic | typeof nonInviteClientLogic
  */
 export abstract class ClientTransaction<M extends ClientMachine = ClientMachine>
   extends Resident<M>
-  implements ActorKey, Branched<ClientTransaction>, Logged
+  implements ActorKey, Hashed<ClientTransaction>, Logged
 {
   /** Its branch as two numbers (`BranchNumbers`). */
   readonly first: number
@@ -95,6 +95,11 @@ export abstract class ClientTransaction<M extends ClientMachine = ClientMachine>
     this.#bytes = printOwnRequest(via, request, host.userAgent)
     this.#user = user
     this.#affair = affair
+  }
+
+  /** Random already, as its branch is drawn. */
+  get hash(): number {
+    return this.second
   }
 
   get key(): ActorKey {

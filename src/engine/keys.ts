@@ -1,6 +1,7 @@
 /**
  * How a message finds its transaction: RFC 3261 sections 17.1.3 and 17.2.3.
  */
+import { randomInt } from 'node:crypto'
 import { magicCookie } from '../sip/headers.ts'
 import type { SipRequest } from '../sip/message.ts'
 
@@ -82,6 +83,25 @@ export function serverKey(request: SipRequest, method = request.method): string 
 function flat(text: string): string {
   text.charCodeAt(0)
   return text
+}
+
+/**
+ * A number for each text, by a secret of this process: whoever sends the texts cannot choose any that meet in one row of a
+ * table. Not drawn from `Random`, as nothing that anybody sees depends on it.
+ */
+export class SecretHash {
+  readonly #start = randomInt(2 ** 32) | 0
+  readonly #factor = randomInt(2 ** 31) * 2 + 1
+
+  /** 32 bits with a sign. */
+  of(text: string): number {
+    let hash = this.#start
+    for (let at = 0; at < text.length; at++) {
+      hash = Math.imul(hash ^ text.charCodeAt(at), this.#factor)
+      hash ^= hash >>> 15
+    }
+    return hash
+  }
 }
 
 /** The branch of a server key. Its Call-ID stands at the end. */

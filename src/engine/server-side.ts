@@ -11,13 +11,15 @@ import type { Counters } from './counters.ts'
 import type { Dialog } from './dialog.ts'
 import type { Directory } from './directory.ts'
 import type { FlightLog } from './flight.ts'
-import { mergeKey, serverKey } from './keys.ts'
+import { HashTable } from './hash-table.ts'
+import { mergeKey, SecretHash, serverKey } from './keys.ts'
 import { without } from './lists.ts'
 import type { LocalEnd } from './local-end.ts'
 import type { Flow } from './network.ts'
 import type { EngineLimits, EngineUser } from './options.ts'
 import { Roster } from './roster.ts'
 import {
+  type Arrival,
   InviteServerTransaction,
   NonInviteServerTransaction,
   type ServerHost,
@@ -54,7 +56,8 @@ export interface ServerSideParts {
 export class ServerSide {
   readonly #parts: ServerSideParts
   readonly #host: ServerHost
-  readonly #live = new Map<string, ServerTransaction>()
+  readonly #live = new HashTable<ServerTransaction>()
+  readonly #secret = new SecretHash()
   /** INVITEs that are going on, by what names them whatever way they came. */
   readonly #invites = new Map<string, ServerTransaction>()
   /** By Call-ID: as a rule one, several where a request came to us by several ways. */
@@ -87,7 +90,8 @@ export class ServerSide {
 
   receive(flow: Flow, request: SipRequest): void {
     const key = serverKey(request)
-    const tx = this.#live.get(key)
+    const hash = this.#secret.of(key)
+    const tx = this.#find(key, hash)
     const log = tx?.log ?? this.#logOf(request)
     this.#parts.tap.belongs(log, flow, request)
     if (request.method === 'ACK') return this.#receiveAck(request, tx)
@@ -96,8 +100,9 @@ export class ServerSide {
       return tx.receiveAgain()
     }
     if (!this.#mayBegin(request)) return this.#answerWithoutState(flow, request, 503)
-    if (request.method === 'CANCEL') return this.#receiveCancel(flow, request, key, log)
-    const begun = this.#begin(flow, request, key, log)
+    const arrival = { flow, request, key, hash, log }
+    if (request.method === 'CANCEL') return this.#receiveCancel(arrival)
+    const begun = this.#begin(arrival)
     this.#dispatch(begun)
     begun.releaseRequest()
   }
@@ -140,9 +145,10 @@ export class ServerSide {
     else user.acknowledged(request)
   }
 
-  #receiveCancel(flow: Flow, request: SipRequest, key: string, log: FlightLog | undefined): void {
-    const invite = this.#live.get(serverKey(request, 'INVITE'))
-    const cancel = this.#begin(flow, request, key, log)
+  #receiveCancel(arrival: Arrival): void {
+    const key = serverKey(arrival.request, 'INVITE')
+    const invite = this.#find(key, this.#secret.of(key))
+    const cancel = this.#begin(arrival)
     if (invite === undefined) return cancel.respond(481)
     cancel.trail = invite.trail
     cancel.tagLike(invite)
@@ -150,18 +156,24 @@ export class ServerSide {
     if (invite.finalStatus === undefined) invite.inviteUser?.cancelled()
   }
 
-  #begin(flow: Flow, request: SipRequest, key: string, log: FlightLog | undefined): ServerTransaction {
+  #find(key: string, hash: number): ServerTransaction | undefined {
+    let tx = this.#live.find(hash)
+    while (tx !== undefined && tx.serverKey !== key) tx = this.#live.findBefore(tx)
+    return tx
+  }
+
+  #begin(arrival: Arrival): ServerTransaction {
     const tx =
-      request.method === 'INVITE'
-        ? new InviteServerTransaction(this.#host, key, request, flow, log)
-        : new NonInviteServerTransaction(this.#host, key, request, flow, log)
-    this.#live.set(key, tx)
+      arrival.request.method === 'INVITE'
+        ? new InviteServerTransaction(this.#host, arrival)
+        : new NonInviteServerTransaction(this.#host, arrival)
+    this.#live.add(tx)
     tx.moveInto(this.#parts.directory)
     return tx
   }
 
   #forget(tx: ServerTransaction): void {
-    this.#live.delete(tx.serverKey)
+    this.#live.delete(tx)
     if (tx.method !== 'INVITE') return
     const merged = mergeKey(tx.request)
     if (this.#invites.get(merged) === tx) this.#invites.delete(merged)

@@ -12,6 +12,7 @@ import { ownerOf } from '../statechart/index.ts'
 import type { Attic, Block } from './attic.ts'
 import { type ActorKey, type Directory, Resident } from './directory.ts'
 import type { FlightLog, Logged } from './flight.ts'
+import type { Hashed } from './hash-table.ts'
 import { branchIn } from './keys.ts'
 import type { Flow } from './network.ts'
 import type { Tap } from './tap.ts'
@@ -45,15 +46,28 @@ export interface ServerHost {
   readonly inputFor: (flow: Flow) => TransactionInput
 }
 
+/** A request that is none of a transaction yet. */
+export interface Arrival {
+  readonly flow: Flow
+  readonly request: SipRequest
+  /** What its transaction will be found by, and the hash of that. */
+  readonly key: string
+  readonly hash: number
+  readonly log: FlightLog | undefined
+}
+
 type ServerMachine = typeof inviteServerLogic | typeof nonInviteServerLogic
 
 /** One object with its place in the directory: 40,000 of them live for 32 s at 600 registrations a second. */
 export abstract class ServerTransaction<M extends ServerMachine = ServerMachine>
   extends Resident<M>
-  implements ActorKey, Logged
+  implements ActorKey, Hashed<ServerTransaction>, Logged
 {
   /** What its retransmissions, its ACK and its CANCEL find it by (keys.ts). */
   readonly serverKey: string
+  /** Of that key. */
+  readonly hash: number
+  after: ServerTransaction | undefined = undefined
   readonly method: string
   readonly flow: Flow
   readonly log: FlightLog | undefined
@@ -74,10 +88,11 @@ export abstract class ServerTransaction<M extends ServerMachine = ServerMachine>
   /** Where the Call-ID begins in the key. */
   readonly #callIdAt: number
 
-  constructor(host: ServerHost, key: string, request: SipRequest, flow: Flow, log: FlightLog | undefined) {
+  constructor(host: ServerHost, { key, hash, request, flow, log }: Arrival) {
     super()
     this.host = host
     this.serverKey = key
+    this.hash = hash
     this.#callIdAt = key.length - request.callId.length
     this.method = request.method
     this.#request = request

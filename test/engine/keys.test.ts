@@ -1,6 +1,6 @@
-/** The branch of a request of ours as two numbers, by which its responses find it. */
+/** By which numbers a message finds its transaction: the two of a branch of ours, the hash of a request's key. */
 import { describe, expect, it } from 'vitest'
-import { BranchNumbers, branchOf } from '../../src/engine/keys.ts'
+import { BranchNumbers, branchOf, SecretHash } from '../../src/engine/keys.ts'
 
 describe('a branch of ours', () => {
   it.each([
@@ -26,5 +26,32 @@ describe('a branch of ours', () => {
     ['what is no byte', 'z9hG4bK00000000000000\u01300'],
   ])('is not %s', (_, branch) => {
     expect(new BranchNumbers().read(branch)).toBe(false)
+  })
+})
+
+describe('the hash of a key', () => {
+  const keys = Array.from({ length: 64_000 }, (_, nth) => `z9hG4bK${nth}|192.0.2.64:5060|REGISTER|1||${nth}@192.0.2.64`)
+  const rowOf = (hash: SecretHash, key: string) => hash.of(key) & 63
+  const rowsOf = (hash: SecretHash, all: readonly string[]) => Map.groupBy(all, (key) => rowOf(hash, key))
+
+  it('spreads what differs little over all rows alike', () => {
+    const sizes = [...rowsOf(new SecretHash(), keys).values()].map(({ length }) => length)
+    expect(sizes.length).toBe(64)
+    // A thousand each, give or take six times what chance makes of it.
+    for (const size of sizes) expect(Math.abs(size - 1000)).toBeLessThan(200)
+  })
+
+  it('is another one in each process: what meets in a row here is spread over all there', () => {
+    const one = new SecretHash()
+    const inOneRow = rowsOf(one, keys).get(rowOf(one, keys[0] ?? '')) ?? []
+    expect(inOneRow.length).toBeGreaterThan(800)
+    expect(rowsOf(new SecretHash(), inOneRow).size).toBeGreaterThan(50)
+  })
+
+  it('is the same for the same text, and for the empty one', () => {
+    const hash = new SecretHash()
+    expect(hash.of(`${keys[0]}`)).toBe(hash.of(keys[0] ?? ''))
+    expect(hash.of('')).toBe(hash.of(''))
+    expect(Number.isInteger(hash.of(''))).toBe(true)
   })
 })

@@ -1,5 +1,6 @@
 /** Requests in: which transaction they are of, and what is answered. RFC 3261 8.2, 9.2, 17.2; protocol notes 07. */
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
+import { SecretHash } from '../../src/engine/keys.ts'
 import { answersTo, engineRig, invite, serverAt, statuses, text, uri } from './rig.ts'
 
 describe('a retransmitted request', () => {
@@ -74,6 +75,32 @@ describe('a retransmitted request', () => {
       expect(rig.user.requests.length).toBe(2)
     },
   )
+
+  it('is found among others whose keys have the same hash, and as it goes they stay', async () => {
+    const always = vi.spyOn(SecretHash.prototype, 'of').mockReturnValue(7)
+    try {
+      const rig = await engineRig()
+      const via = (branch: string) => ({ Via: `SIP/2.0/UDP 192.0.2.64:5060;rport;branch=z9hG4bK${branch}` })
+      const [first, second, third] = ['one', 'two', 'three'].map((branch) => text(via(branch))) as [
+        string,
+        string,
+        string,
+      ]
+      await answersTo(rig, first, second, third)
+      rig.clock.advance(31_000)
+      const fourth = text(via('four'))
+      await answersTo(rig, second, fourth)
+      expect(rig.user.requests.length).toBe(4)
+      // The first three end with Timer J.
+      rig.clock.advance(2000)
+      await answersTo(rig, fourth)
+      expect(rig.user.requests.length).toBe(4)
+      await answersTo(rig, first, third)
+      expect(rig.user.requests.length).toBe(6)
+    } finally {
+      always.mockRestore()
+    }
+  })
 
   it('is the same whether or not its sent-by names the default port', async () => {
     const rig = await engineRig()
