@@ -6,7 +6,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Bench, Benchmark, Measured } from './benchmark.ts'
 import { registerDevices } from './devices.ts'
-import { ours, type RunningServer } from './peers/index.ts'
+import { oursWith, type RunningServer } from './peers/index.ts'
 import type { CallOrder } from './peers/platform.ts'
 import { freeUdpPort, nextMessage } from './processes.ts'
 import { type Contestant, type Load, roundRobin } from './rounds.ts'
@@ -28,12 +28,8 @@ export const callCpu: Benchmark = {
     const servers: RunningServer[] = []
     try {
       const contestants: Contestant[] = [sippAsCaller(bench)]
-      // Several processes of what is judged: of the same code, one takes up to a fifth more than another as long as it lives.
-      const twins = bench.executors
-        .slice(0, 1)
-        .flatMap((executor) => Array<typeof executor>(sizes.twins).fill(executor))
-      for (const executor of [...twins, ...bench.executors.slice(1)]) {
-        const server = await ours(executor).start(processes)
+      for (const peer of oursWith(bench)) {
+        const server = await peer.start(processes)
         servers.push(server)
         contestants.push(await platformAsCaller(bench, server))
       }

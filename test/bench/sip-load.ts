@@ -11,7 +11,7 @@
 import { programPath } from '../support/programs.ts'
 import type { Bench, Measured } from './benchmark.ts'
 import { registerDevices } from './devices.ts'
-import { ours, type Peer, peers, type RunningServer } from './peers/index.ts'
+import { oursWith, type Peer, peers, type RunningServer } from './peers/index.ts'
 import { type Contestant, roundRobin } from './rounds.ts'
 import { runSipp, writeDevices } from './sipp.ts'
 
@@ -19,9 +19,9 @@ import { runSipp, writeDevices } from './sipp.ts'
 const registeringRate = 1500
 
 /** Everybody of whom there is a server here: those that others wrote, and ours with each executor. */
-export const everybody = ({ executors }: Bench): readonly Peer[] => [
+export const everybody = (bench: Bench): readonly Peer[] => [
   ...peers.filter(({ name }) => !name.startsWith('kamailio') || programPath('kamailio') !== undefined),
-  ...executors.map(ours),
+  ...oursWith(bench),
 ]
 
 export async function measureSipLoad(

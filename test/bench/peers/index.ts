@@ -2,6 +2,7 @@
 import { join } from 'node:path'
 import { runtimeFlags } from '../../../src/cli/runtime.ts'
 import { programPath } from '../../support/programs.ts'
+import type { Bench } from '../benchmark.ts'
 import { freeUdpPort, type Processes, type Running } from '../processes.ts'
 
 export interface RunningServer extends Running {
@@ -27,6 +28,13 @@ export const unrecorded = (executor: Executor): Peer => platform('unrecorded', e
 
 const platform = (name: string, ...args: readonly string[]): Peer =>
   nodeServer(name, 'platform.ts', args, true, runtimeFlags)
+
+/**
+ * Ours with each executor, the one that is judged in several processes: of the same code, one takes up to a fifth more than
+ * another as long as it lives.
+ */
+export const oursWith = ({ executors, sizes }: Bench): readonly Peer[] =>
+  executors.flatMap((executor, nth) => Array.from({ length: nth === 0 ? sizes.twins : 1 }, () => ours(executor)))
 
 /** In the order in which they are measured. */
 export const peers: readonly Peer[] = [
