@@ -37,10 +37,10 @@ export const runtimeFlags: readonly string[] = [
    */
   '--no-short-builtin-calls',
   /**
-   * What is young has 32 MB, from the start. Each collection of it looks at every page of what is old besides, half of its
-   * time with 20,000 devices, however little has come together since the last (of a registration 5 % less than with 16 MB and
-   * 8 % less than with 4, two processes of each in turn; of a call no more and no less; 64 MB cost as much as 32, and to
-   * begin with 4 and grow 2 % more for the first 80,000). It is memory too: twice that at most.
+   * What is young has 32 MB, from the start. Each collection of it looks at every page of what is old besides, however little
+   * has come together since the last: with 4 MB and 20,000 devices that is half of its time. Of a registration 5 % less than
+   * with 16 MB and 8 % less than with 4, two processes of each in turn; 64 MB cost as much as 32, and to begin with 4 and grow
+   * to 32 costs 2 % more for the first 80,000. A call costs the same. It is memory too: twice that at most.
    */
   '--min-semi-space-size=32',
   '--max-semi-space-size=32',

@@ -146,8 +146,7 @@ export class ServerSide {
   }
 
   #receiveCancel(arrival: Arrival): void {
-    const key = serverKey(arrival.request, 'INVITE')
-    const invite = this.#find(key, this.#secret.of(key))
+    const invite = this.#find(serverKey(arrival.request, 'INVITE'))
     const cancel = this.#begin(arrival)
     if (invite === undefined) return cancel.respond(481)
     cancel.trail = invite.trail
@@ -156,7 +155,7 @@ export class ServerSide {
     if (invite.finalStatus === undefined) invite.inviteUser?.cancelled()
   }
 
-  #find(key: string, hash: number): ServerTransaction | undefined {
+  #find(key: string, hash = this.#secret.of(key)): ServerTransaction | undefined {
     let tx = this.#live.find(hash)
     while (tx !== undefined && tx.serverKey !== key) tx = this.#live.findBefore(tx)
     return tx

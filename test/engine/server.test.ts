@@ -80,15 +80,10 @@ describe('a retransmitted request', () => {
     const always = vi.spyOn(SecretHash.prototype, 'of').mockReturnValue(7)
     try {
       const rig = await engineRig()
-      const via = (branch: string) => ({ Via: `SIP/2.0/UDP 192.0.2.64:5060;rport;branch=z9hG4bK${branch}` })
-      const [first, second, third] = ['one', 'two', 'three'].map((branch) => text(via(branch))) as [
-        string,
-        string,
-        string,
-      ]
+      const from = (branch: string) => text({ Via: `SIP/2.0/UDP 192.0.2.64:5060;rport;branch=z9hG4bK${branch}` })
+      const [first, second, third, fourth] = [from('one'), from('two'), from('three'), from('four')] as const
       await answersTo(rig, first, second, third)
       rig.clock.advance(31_000)
-      const fourth = text(via('four'))
       await answersTo(rig, second, fourth)
       expect(rig.user.requests.length).toBe(4)
       // The first three end with Timer J.

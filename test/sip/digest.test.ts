@@ -204,6 +204,13 @@ describe('credentials', () => {
     expect(parseCredentials(written)).toBeUndefined()
   })
 
+  it('whose values read like names are taken as they stand', () => {
+    const written = 'Digest username="realm",realm="nonce",nonce="uri",uri="response",response="username"'
+    const { username, realm, nonce, uri, response } = parseCredentials(written) ?? {}
+    expect([username, realm, nonce, uri, response]).toEqual(['realm', 'nonce', 'uri', 'response', 'username'])
+    expect(parseCredentials(`${written},realm="again"`)).toBeUndefined()
+  })
+
   it('count their nonce', () => {
     expect(read(answer({ challenge: challenge({ qop: ['auth'] }), nonceCount: 300 })).nonceCount).toBe(300)
     expect(read(answer()).nonceCount).toBeUndefined()

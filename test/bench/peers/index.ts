@@ -29,10 +29,7 @@ export const unrecorded = (executor: Executor): Peer => platform('unrecorded', e
 const platform = (name: string, ...args: readonly string[]): Peer =>
   nodeServer(name, 'platform.ts', args, true, runtimeFlags)
 
-/**
- * Ours with each executor, the one that is judged in several processes: of the same code, one takes up to a fifth more than
- * another as long as it lives.
- */
+/** Ours with each executor, the one that is judged in several processes (`Sizes.twins`). */
 export const oursWith = ({ executors, sizes }: Bench): readonly Peer[] =>
   executors.flatMap((executor, nth) => Array.from({ length: nth === 0 ? sizes.twins : 1 }, () => ours(executor)))
 
