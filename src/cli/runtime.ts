@@ -40,7 +40,8 @@ export const runtimeFlags: readonly string[] = [
    * What is young has 32 MB, from the start. Each collection of it looks at every page of what is old besides, however little
    * has come together since the last: with 4 MB and 20,000 devices that is half of its time. Of a registration 5 % less than
    * with 16 MB and 8 % less than with 4, two processes of each in turn; 64 MB cost as much as 32, and to begin with 4 and grow
-   * to 32 costs 2 % more for the first 80,000. A call costs the same. It is memory too: twice that at most.
+   * to 32 costs 2 % more for the first 80,000. A call costs the same. It is memory too, and at once: a platform with one device
+   * takes 249 MB, and 186 with 4.
    */
   '--min-semi-space-size=32',
   '--max-semi-space-size=32',
