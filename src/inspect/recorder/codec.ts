@@ -187,7 +187,7 @@ export class RecordWriter {
     const { out } = this
     const bytes = notes.first<Buffer>(note)
     const flow = notes.second<Flow>(note)
-    const direction = notes.actor(note)
+    const direction = notes.figure(note)
     const kept = Math.min(bytes.length, longest - messageOverhead)
     const isCut = kept < bytes.length
     this.#record(kinds.message, notes, note)
@@ -201,8 +201,7 @@ export class RecordWriter {
   }
 
   /** What an actor does, whatever it is: what its kind wants is to follow. */
-  deed(kind: number, notes: Notes, note: number): void {
-    const actor = notes.actor(note)
+  deed(kind: number, actor: number, notes: Notes, note: number): void {
     const isOther = actor !== this.#actor
     this.#record(isOther ? kind | otherActor : kind, notes, note)
     if (!isOther) return

@@ -6,79 +6,75 @@
  * only noted, and written a hundred at a time. The numbers are used again and again; what the notes are about
  * has a new array each time: to put what is young into one that is old is a call for each, and this one is garbage at once.
  */
-import type { FlightLog } from '../../engine/flight.ts'
-
 /**
  * So few that what they hold, events and messages, is seldom there when the garbage collector comes, and is still in the
  * caches when it is written.
  */
 const most = 128
-/**
- * Of each side by side, so that they come with one access to memory: the number of the record, its instant, whose it is,
- * and one that its kind has.
- */
+/** Of each side by side, so that they come with one access to memory: its kind, its number, its instant, and one more. */
 const figures = 4
-/** Likewise: the log, and what it is about. */
+/** Likewise: whose it is, and what it is about. */
 const things = 4
 
 const emptyThings = (): unknown[] => new Array<unknown>(most * things)
 
 export class Notes {
   length = 0
-  readonly #kinds = new Uint8Array(most)
   readonly #figures = new Float64Array(most * figures)
   #things = emptyThings()
 
-  get isFull(): boolean {
-    return this.length === most
-  }
-
-  /** @param actor its number; for a message its direction. */
-  add(kind: number, log: FlightLog, seq: number, at: number, actor: number, figure: number): void {
+  /**
+   * @param figure of a message its direction, of a timer that is set when it is due.
+   * @param whose of a message its log, of a deed its actor.
+   * @returns whether this was the last one for which there is room.
+   */
+  add(
+    kind: number,
+    seq: number,
+    at: number,
+    figure: number,
+    whose: object,
+    about: unknown,
+    second?: unknown,
+    third?: unknown,
+  ) {
     const note = this.length++
-    this.#kinds[note] = kind
+    const numbers = this.#figures
     const place = note * figures
-    this.#figures[place] = seq
-    this.#figures[place + 1] = at
-    this.#figures[place + 2] = actor
-    this.#figures[place + 3] = figure
-    this.#things[note * things] = log
-  }
-
-  /** What the last note is about. */
-  about(first: unknown, second?: unknown, third?: unknown): void {
-    const thing = (this.length - 1) * things
-    this.#things[thing + 1] = first
-    this.#things[thing + 2] = second
-    this.#things[thing + 3] = third
+    numbers[place] = kind
+    numbers[place + 1] = seq
+    numbers[place + 2] = at
+    numbers[place + 3] = figure
+    const objects = this.#things
+    const thing = note * things
+    objects[thing] = whose
+    objects[thing + 1] = about
+    objects[thing + 2] = second
+    objects[thing + 3] = third
+    return note === most - 1
   }
 
   kind(note: number): number {
-    return this.#kinds[note] as number
-  }
-
-  seq(note: number): number {
     return this.#figures[note * figures] as number
   }
 
-  at(note: number): number {
+  seq(note: number): number {
     return this.#figures[note * figures + 1] as number
   }
 
-  actor(note: number): number {
+  at(note: number): number {
     return this.#figures[note * figures + 2] as number
   }
 
-  /** When the timer is due; whose child the actor is. */
   figure(note: number): number {
     return this.#figures[note * figures + 3] as number
   }
 
-  log(note: number): FlightLog {
-    return this.#things[note * things] as FlightLog
+  /** The kind of the note says what these are. */
+  whose<T>(note: number): T {
+    return this.#things[note * things] as T
   }
 
-  /** The kind of the note says what these are. */
   first<T>(note: number): T {
     return this.#things[note * things + 1] as T
   }

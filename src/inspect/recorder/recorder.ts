@@ -68,13 +68,6 @@ class Log extends Track implements FlightLog {
   }
 }
 
-/** Of an actor that begins what may be another later; the rest is asked for when it is written. */
-interface Start {
-  readonly actor: AnyActor
-  readonly input: unknown
-  readonly startedBy: SipRequest | undefined
-}
-
 interface Follower {
   readonly subject: Subject
   after: number
@@ -101,7 +94,7 @@ export class Recorder implements FlightRecorder, FlightReader {
   readonly #notes = new Notes()
   /** Bytes of the messages that are noted. */
   #held = 0
-  /** Who did something last, and where that is written down. */
+  /** Whose deed was written last, where that is written down, and which birth it was. */
   #actor: AnyActor | undefined
   #actorLog: FlightLog | undefined
   #actorNumber = 0
@@ -168,21 +161,21 @@ export class Recorder implements FlightRecorder, FlightReader {
 
   received(log: FlightLog, flow: Flow, bytes: Buffer, message: SipMessage | undefined): void {
     this.#at = this.#clock.now()
-    this.#noteMessage(directions.in, log, bytes, flow, message)
+    this.#held += bytes.length
+    this.#note(kinds.message, ++this.#seq, this.#at, directions.in, log, bytes, flow, message)
   }
 
   sent(log: FlightLog, flow: Flow, bytes: Buffer): void {
-    this.#noteMessage(directions.out, log, bytes, flow)
+    this.#held += bytes.length
+    this.#note(kinds.message, ++this.#seq, this.#at, directions.out, log, bytes, flow)
   }
 
   // --- what the actors tell
 
   started(actor: AnyActor, at: number, input: unknown): void {
     this.#at = at
-    if (!this.#isLogged(actor)) return
-    const { startedBy } = actor.owner as Logged
-    const start: Start = { actor, input, startedBy }
-    this.#note(kinds['actor.started'], ++this.#seq, at, actor.parent?.number ?? 0, start, actor.path)
+    const { startedBy } = actor.owner as Partial<Logged>
+    this.#note(kinds['actor.started'], ++this.#seq, at, 0, actor, input, actor.path, startedBy)
   }
 
   taking(at: number): number {
@@ -195,26 +188,26 @@ export class Recorder implements FlightRecorder, FlightReader {
   }
 
   stepped(actor: AnyActor, taken: number, at: number, event: EventObject): void {
-    if (this.#isLogged(actor)) this.#note(kinds['actor.stepped'], taken, at, 0, event, actor.path)
+    this.#note(kinds['actor.stepped'], taken, at, 0, actor, event, actor.path)
   }
 
   timerSet(actor: AnyActor, timer: string, due: number, ms: number): void {
     // Not when the step began: what is due is counted from when it was set, and a replay compares the two.
     const at = ms > 0 ? due - ms : due
-    if (this.#isLogged(actor)) this.#note(kinds['timer.set'], ++this.#seq, at, due, timer)
+    this.#note(kinds['timer.set'], ++this.#seq, at, due, actor, timer)
   }
 
   timerFired(actor: AnyActor, timer: string): void {
     this.#at = this.#clock.now()
-    if (this.#isLogged(actor)) this.#note(kinds['timer.fired'], ++this.#seq, this.#at, 0, timer)
+    this.#note(kinds['timer.fired'], ++this.#seq, this.#at, 0, actor, timer)
   }
 
   timerCancelled(actor: AnyActor, timer: string): void {
-    if (this.#isLogged(actor)) this.#note(kinds['timer.cancelled'], ++this.#seq, this.#at, 0, timer)
+    this.#note(kinds['timer.cancelled'], ++this.#seq, this.#at, 0, actor, timer)
   }
 
   ended(actor: AnyActor, end: ActorEnd): void {
-    if (this.#isLogged(actor)) this.#note(kinds['actor.ended'], ++this.#seq, this.#at, 0, end)
+    this.#note(kinds['actor.ended'], ++this.#seq, this.#at, 0, actor, end)
   }
 
   // --- reading
@@ -239,32 +232,19 @@ export class Recorder implements FlightRecorder, FlightReader {
 
   // --- details
 
-  /** Whether what the actor does is written down; its log and its number are at hand then. */
-  #isLogged(actor: AnyActor): boolean {
-    if (actor !== this.#actor) {
-      this.#actor = actor
-      this.#actorLog = (actor.owner as Partial<Logged>).log
-      this.#actorNumber = actor.number
-    }
-    return this.#actorLog !== undefined
-  }
-
-  /** What the actor does that is at hand. */
-  #note(kind: number, seq: number, at: number, figure: number, first: unknown, second?: unknown): void {
-    this.#notes.add(kind, this.#actorLog as FlightLog, seq, at, this.#actorNumber, figure)
-    this.#noted(first, second)
-  }
-
-  #noteMessage(direction: number, log: FlightLog, bytes: Buffer, flow: Flow, message?: SipMessage): void {
-    this.#held += bytes.length
-    this.#notes.add(kinds.message, log, ++this.#seq, this.#at, direction, 0)
-    this.#noted(bytes, flow, message)
-  }
-
-  #noted(first: unknown, second?: unknown, third?: unknown): void {
-    this.#notes.about(first, second, third)
+  #note(
+    kind: number,
+    seq: number,
+    at: number,
+    figure: number,
+    whose: object,
+    first: unknown,
+    second?: unknown,
+    third?: unknown,
+  ): void {
+    const isFull = this.#notes.add(kind, seq, at, figure, whose, first, second, third)
     if (this.#followers.size > 0) this.#plan()
-    if (this.#notes.isFull || this.#held > mostHeld) this.#write()
+    if (isFull || this.#held > mostHeld) this.#write()
   }
 
   /**
@@ -294,14 +274,14 @@ export class Recorder implements FlightRecorder, FlightReader {
 
   #writeMessage(notes: Notes, note: number): void {
     const writer = this.#writer
-    const log = notes.log(note)
+    const log = notes.whose<FlightLog>(note)
     const seq = notes.seq(note)
     const at = notes.at(note)
     const bytes = notes.first<Buffer>(note)
     const hasRoom = writer.length + bytes.length + messageOverhead <= this.#longest
     if (log !== this.#writing || !hasRoom || !writer.takes(seq)) this.#begin(log, seq, at)
     const isWhole = writer.message(notes, note, this.#longest)
-    if (notes.actor(note) === directions.out) return
+    if (notes.figure(note) === directions.out) return
     this.#taken.message = notes.third(note)
     this.#taken.seq = seq
     this.#taken.wholeIn = isWhole ? log : undefined
@@ -309,19 +289,27 @@ export class Recorder implements FlightRecorder, FlightReader {
 
   #writeDeed(notes: Notes, note: number, kind: number): void {
     const writer = this.#writer
-    const log = notes.log(note)
+    const actor = notes.whose<AnyActor>(note)
+    if (actor !== this.#actor) this.#turnTo(actor)
+    const log = this.#actorLog
+    if (log === undefined) return
     const seq = notes.seq(note)
-    const at = notes.at(note)
-    if (log !== this.#writing || !writer.takes(seq)) this.#begin(log, seq, at)
-    writer.deed(kind, notes, note)
+    if (log !== this.#writing || !writer.takes(seq)) this.#begin(log, seq, notes.at(note))
+    writer.deed(kind, this.#actorNumber, notes, note)
     this.#writeContent(notes, note, kind)
+  }
+
+  #turnTo(actor: AnyActor): void {
+    this.#actor = actor
+    this.#actorLog = (actor.owner as Partial<Logged>).log
+    this.#actorNumber = actor.number
   }
 
   #writeContent(notes: Notes, note: number, kind: number): void {
     const writer = this.#writer
     switch (kind) {
       case kinds['actor.started']:
-        return this.#writeStart(notes.first(note), notes.figure(note), notes.second(note), notes.log(note))
+        return this.#writeStart(notes, note)
       case kinds['actor.stepped']:
         return writer.stepped(notes.second(note), notes.first(note), notes.at(note))
       case kinds['actor.ended']:
@@ -332,13 +320,15 @@ export class Recorder implements FlightRecorder, FlightReader {
     }
   }
 
-  #writeStart({ actor, input, startedBy }: Start, parent: number, state: string, log: FlightLog): void {
+  #writeStart(notes: Notes, note: number): void {
     const writer = this.#writer
-    writer.started(actor.machine.id, parent, state, input)
+    const actor = notes.whose<AnyActor>(note)
+    const startedBy = notes.third<SipRequest | undefined>(note)
+    writer.started(actor.machine.id, actor.parent?.number ?? 0, notes.second(note), notes.first(note))
     const owner = actor.owner as Logged
     const { ownKey } = owner
     if (ownKey !== undefined) return writer.ownKey(ownKey)
-    if (startedBy !== undefined && startedBy === this.#taken.message && log === this.#taken.wholeIn)
+    if (startedBy !== undefined && startedBy === this.#taken.message && this.#actorLog === this.#taken.wholeIn)
       return writer.keyInMessage()
     const { actorKey } = owner
     // Where a number follows its id is longer: to look at its end would put the whole text together.
