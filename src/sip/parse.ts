@@ -13,6 +13,7 @@ import { type Rejection, type RejectionCode, rejectionOf, requestRejection } fro
 import { isToken, isWord, parseDecimal, splitOutside, type Wire } from './text.ts'
 import { isAbsoluteUri, isSipUri, parseUri, schemeOf } from './uri.ts'
 import { isUsualUri, isUsualWord, usualAddress, usualVia } from './usual.ts'
+import { usualRequest } from './usual-request.ts'
 import { usualResponse } from './usual-response.ts'
 
 export interface ParseOptions {
@@ -39,7 +40,7 @@ export type ParseResult =
 /** Reads one datagram, or one frame that `StreamFramer` has cut. */
 export function parseMessage(bytes: Buffer, options: ParseOptions = {}): ParseResult {
   const limits = options.limits ?? datagramLimits
-  const usual = usualResponse(bytes, limits)
+  const usual = usualResponse(bytes, limits) ?? usualRequest(bytes, limits)
   if (usual !== undefined) return { ok: true, message: usual, notes: noNotes }
   const ignored = ignorable(bytes)
   if (ignored !== undefined) return { ok: 'ignored', why: ignored }

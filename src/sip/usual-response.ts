@@ -12,14 +12,8 @@ import { type CSeq, NameAddr, parseVia } from './headers.ts'
 import type { SipLimits } from './limits.ts'
 import { bodyFrom, type Essentials, type Fields, SipResponse } from './message.ts'
 import { parseDecimal, type Wire } from './text.ts'
+import { address, cseqOf, headIn, hostPort, line, unlimited, value } from './usual-form.ts'
 
-const methods = ['INVITE', 'BYE', 'MESSAGE', 'SUBSCRIBE', 'NOTIFY', 'REGISTER', 'CANCEL', 'OPTIONS', 'INFO']
-
-const line = '[^\\r\\n]*\\r\\n'
-/** Ports that may be too high and short ones are for who counts: with `\d{1,5}` the code is half as large again. */
-const hostPort = '[\\w.-]+(?::(?!6[5-9])[1-6]?\\d{4})?'
-const value = '[^\\0-\\x20"<>,;\\x7f-\\xff]'
-const address = `<sip:[^\\0-\\x20"<>\\x7f-\\xff%:;?@]+@${hostPort}>(?:;tag=${value}+)?\\r\\n`
 const param = `;(?!branch[=;\\r])[a-z0-9-]+(?:=${value}*)?`
 /** Says nothing that the parser looks at: no such field begins like it, neither in its long form nor in its compact one. */
 const other = "(?:User-Agent|[ABDGHJNPQSW-Zabdghjnpqsw-z][\\w.!%*+`'~-]*):"
@@ -27,7 +21,6 @@ const others = `(?:${other}${line})*`
 /** A name that begins like that is one of those in the form below, or it is not there. */
 const reserved = 'cefiklmortuv'
 
-/** No part can go on where the next one begins: whatever is not taken is left after a few looks at each byte. */
 const form = new RegExp(
   [
     `^SIP/2\\.0 [1-6]\\d\\d ([^\\r\\n]*)\\r\\n`,
@@ -41,18 +34,13 @@ const form = new RegExp(
 /** Where it stands in what was found. */
 const part = { head: 0, reason: 1, branch: 2, callId: 3, number: 4, method: 5, contentLength: 6 }
 
-/** Of a header line: a letter, a colon, a line end. */
-const shortestLine = 4
 const SLASH = 0x2f
 
 /** The response that `bytes` are, with nothing before it and nothing behind. */
 export function usualResponse(bytes: Buffer, limits: SipLimits): SipResponse | undefined {
   // `SIP/`: no method has a slash.
   if (bytes[3] !== SLASH || bytes.length > limits.message) return undefined
-  // A head no longer than this has not too many lines, and none that is too long.
-  const longest = Math.min(limits.headers * shortestLine, limits.line, limits.head)
-  const text = bytes.toString('latin1', 0, Math.min(bytes.length, longest))
-  const found = form.exec(text)
+  const found = form.exec(headIn(bytes, limits))
   return found === null ? undefined : responseOf(bytes, found)
 }
 
@@ -65,13 +53,6 @@ function responseOf(bytes: Buffer, found: readonly Wire[]): SipResponse | undefi
   const head = new UsualHead(bytes, found, cseq)
   const status = parseDecimal(text, 699, 'SIP/2.0 '.length, 'SIP/2.0 200'.length) ?? 0
   return new SipResponse(status, found[part.reason]!, head, head, bodyFrom(bytes, text.length))
-}
-
-/** The method is the same text for all messages and keeps none of them. */
-function cseqOf(digits: Wire, written: Wire): CSeq | undefined {
-  const number = parseDecimal(digits, 2 ** 31 - 1)
-  for (const method of methods) if (method === written && number !== undefined) return { number, method }
-  return undefined
 }
 
 /** What makes the rest when somebody asks for it. */
@@ -163,9 +144,6 @@ class UsualHead implements Essentials, Fields {
 
 /** How the fields begin that are read when somebody asks; none begins so within another. */
 const marks = { via: '\r\nVia: ', from: '\r\nFrom: ', to: '\r\nTo: ', contact: '\r\nContact: ' }
-
-/** What was taken has kept to its limits. */
-const unlimited: SipLimits = { message: Infinity, head: Infinity, headers: Infinity, line: Infinity }
 
 const noValues: readonly Wire[] = []
 
