@@ -9,14 +9,14 @@
  */
 import { setup } from 'xstate'
 import type { Happened } from '../events.ts'
-import { patience, type WithTimers, withTimers } from './timers.ts'
+import { patience, rfc3261, type Timers } from './timers.ts'
 
 const transmit = { type: 'transmit', params: ({ event }: { event: { status: number } }) => event.status } as const
 
 export const nonInviteServer = setup({
   types: {
-    input: {} as WithTimers,
-    context: {} as Required<WithTimers>,
+    input: {} as { reliable: boolean; timers?: Timers },
+    context: {} as { reliable: boolean; timers: Timers },
     events: {} as
       | ({ type: 'request.retransmitted' } & Happened)
       | ({ type: 'respond.provisional'; status: number } & Happened)
@@ -35,7 +35,7 @@ export const nonInviteServer = setup({
   },
 }).createMachine({
   id: 'nonInviteServer',
-  context: ({ input }) => withTimers(input),
+  context: ({ input: { reliable, timers = rfc3261 } }) => ({ reliable, timers }),
   initial: 'trying',
   states: {
     // A retransmission before there is an answer is discarded: nothing listens for it here.

@@ -15,18 +15,6 @@ export interface Timers {
 
 export const rfc3261: Timers = { t1: 500, t2: 4000, t4: 5000 }
 
-/** What the machine of a transaction is given: the way's reliability, and timers of its own if it has any. */
-export interface WithTimers {
-  readonly reliable: boolean
-  readonly timers?: Timers
-}
-
-/** The same with timers in any case: the very object where it has them. */
-export const withTimers = (input: WithTimers): Required<WithTimers> =>
-  hasTimers(input) ? input : { ...input, timers: rfc3261 }
-
-const hasTimers = (input: WithTimers): input is Required<WithTimers> => input.timers !== undefined
-
 /** 64*T1: timers B, F, H, J, L, M, and D over UDP ("at least 32 s"). How long anything in SIP may take. */
 export const patience = (timers: Timers): number => 64 * timers.t1
 

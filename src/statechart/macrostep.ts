@@ -82,14 +82,9 @@ const refuseSpawn = (): never => {
   throw new TypeError('a compiled machine cannot spawn actors')
 }
 
-/**
- * The context with which an actor begins. XState copies what its machine makes of the input; where that is the input itself
- * it is taken as it is: thousands that are given one object have one context.
- */
+/** The context with which an actor begins. */
 export function contextOf({ context = {} }: Program, input: unknown, self: object): object {
-  if (typeof context !== 'function') return context
-  const made = context({ input, self, spawn: refuseSpawn })
-  return input && made === input ? made : { ...made }
+  return typeof context === 'function' ? { ...context({ input, self, spawn: refuseSpawn }) } : context
 }
 
 /** A list with one more: up to four as a rule, and an array that is pushed to when it is full takes room for 17 more. */

@@ -137,21 +137,6 @@ describe('a compiled actor', () => {
     expect([context, busy.getSnapshot().context]).toEqual([{ n: 0 }, { n: 1 }])
   })
 
-  it('shares an input that is its context until it assigns, and makes one of nothing', () => {
-    const given = { n: 0 }
-    const counter = setup({ actions: { count: assign({ n: ({ context }) => context.n + 1 }) } }).createMachine({
-      context: ({ input }) => input as { n: number },
-      on: { X: { actions: 'count' } },
-    })
-    const { create } = bench()
-    const actor = create(counter, given)
-    actor.start()
-    expect(actor.getSnapshot().context).toBe(given)
-    actor.send({ type: 'X' })
-    expect([actor.getSnapshot().context, given]).toEqual([{ n: 1 }, { n: 0 }])
-    expect(create(createMachine({ context: ({ input }) => input as object }), null).getSnapshot().context).toEqual({})
-  })
-
   it('has a session id that no other actor in the process has, compiled or not', () => {
     const ids = ['compiled', 'xstate', 'compiled'].flatMap((executor) => {
       const { statecharts, create } = bench(executor === 'xstate' ? 'xstate' : 'compiled')
