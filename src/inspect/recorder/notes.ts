@@ -24,7 +24,7 @@ export class Notes {
   #things = emptyThings()
 
   /**
-   * @param figure of a message its direction, of a timer that is set when it is due.
+   * @param figure of a message its direction, of a start whose child it is, of a timer that is set when it is due.
    * @param whose of a message its log, of a deed its actor.
    * @returns whether this was the last one for which there is room.
    */

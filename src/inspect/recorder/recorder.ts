@@ -175,7 +175,8 @@ export class Recorder implements FlightRecorder, FlightReader {
   started(actor: AnyActor, at: number, input: unknown): void {
     this.#at = at
     const { startedBy } = actor.owner as Partial<Logged>
-    this.#note(kinds['actor.started'], ++this.#seq, at, 0, actor, input, actor.path, startedBy)
+    const parent = actor.parent?.number ?? 0
+    this.#note(kinds['actor.started'], ++this.#seq, at, parent, actor, input, actor.path, startedBy)
   }
 
   taking(at: number): number {
@@ -324,7 +325,7 @@ export class Recorder implements FlightRecorder, FlightReader {
     const writer = this.#writer
     const actor = notes.whose<AnyActor>(note)
     const startedBy = notes.third<SipRequest | undefined>(note)
-    writer.started(actor.machine.id, actor.parent?.number ?? 0, notes.second(note), notes.first(note))
+    writer.started(actor.machine.id, notes.figure(note), notes.second(note), notes.first(note))
     const owner = actor.owner as Logged
     const { ownKey } = owner
     if (ownKey !== undefined) return writer.ownKey(ownKey)
