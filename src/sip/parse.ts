@@ -13,6 +13,7 @@ import { type Rejection, type RejectionCode, rejectionOf, requestRejection } fro
 import { isToken, isWord, parseDecimal, splitOutside, type Wire } from './text.ts'
 import { isAbsoluteUri, isSipUri, parseUri, schemeOf } from './uri.ts'
 import { isUsualUri, isUsualWord, usualAddress, usualVia } from './usual.ts'
+import { commonMethods, isResponse } from './usual-form.ts'
 import { usualRequest } from './usual-request.ts'
 import { usualResponse } from './usual-response.ts'
 
@@ -40,7 +41,7 @@ export type ParseResult =
 /** Reads one datagram, or one frame that `StreamFramer` has cut. */
 export function parseMessage(bytes: Buffer, options: ParseOptions = {}): ParseResult {
   const limits = options.limits ?? datagramLimits
-  const usual = usualResponse(bytes, limits) ?? usualRequest(bytes, limits)
+  const usual = isResponse(bytes) ? usualResponse(bytes, limits) : usualRequest(bytes, limits)
   if (usual !== undefined) return { ok: true, message: usual, notes: noNotes }
   const ignored = ignorable(bytes)
   if (ignored !== undefined) return { ok: 'ignored', why: ignored }
@@ -131,19 +132,6 @@ function commonMethod(line: Wire): string | undefined {
   for (const name of commonMethods) if (line.charCodeAt(name.length) === 0x20 && line.startsWith(name)) return name
   return undefined
 }
-
-const commonMethods = [
-  'REGISTER',
-  'MESSAGE',
-  'INVITE',
-  'ACK',
-  'BYE',
-  'CANCEL',
-  'OPTIONS',
-  'NOTIFY',
-  'SUBSCRIBE',
-  'INFO',
-]
 
 function parseRequestLine(line: Wire): StartLine | Fault {
   const uriStart = line.indexOf(' ') + 1

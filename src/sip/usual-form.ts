@@ -14,7 +14,11 @@ export const port = '(?!6[5-9])[1-6]?\\d{4}'
 export const hostPort = `[\\w.-]+(?::${port})?`
 export const user = '[^\\0-\\x20"<>\\x7f-\\xff%:;?@]+'
 export const value = '[^\\0-\\x20"<>,;\\x7f-\\xff]'
-export const address = `<sip:${user}@${hostPort}>(?:;tag=${value}+)?\\r\\n`
+
+const SLASH = 0x2f
+
+/** `SIP/`: no method has a slash. */
+export const isResponse = (bytes: Buffer): boolean => bytes[3] === SLASH
 
 /** Of a header line: a letter, a colon, a line end. */
 const shortestLine = 4
@@ -28,11 +32,23 @@ export function headIn(bytes: Buffer, limits: SipLimits): Wire {
 /** What was taken has kept to its limits. */
 export const unlimited: SipLimits = { message: Infinity, head: Infinity, headers: Infinity, line: Infinity }
 
-const methods = ['REGISTER', 'MESSAGE', 'INVITE', 'BYE', 'SUBSCRIBE', 'NOTIFY', 'CANCEL', 'OPTIONS', 'INFO', 'ACK']
+/** Methods that are common on the wire: of a message with one of them the method is the text that stands here. */
+export const commonMethods = [
+  'REGISTER',
+  'MESSAGE',
+  'INVITE',
+  'ACK',
+  'BYE',
+  'CANCEL',
+  'OPTIONS',
+  'NOTIFY',
+  'SUBSCRIBE',
+  'INFO',
+]
 
 /** The method is the same text for all messages and keeps none of them. */
 export function cseqOf(digits: Wire, written: Wire): CSeq | undefined {
   const number = parseDecimal(digits, 2 ** 31 - 1)
-  for (const method of methods) if (method === written && number !== undefined) return { number, method }
+  for (const method of commonMethods) if (method === written && number !== undefined) return { number, method }
   return undefined
 }

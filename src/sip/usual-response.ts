@@ -12,8 +12,9 @@ import { type CSeq, NameAddr, parseVia } from './headers.ts'
 import type { SipLimits } from './limits.ts'
 import { bodyFrom, type Essentials, type Fields, SipResponse } from './message.ts'
 import { parseDecimal, type Wire } from './text.ts'
-import { address, cseqOf, headIn, hostPort, line, unlimited, value } from './usual-form.ts'
+import { cseqOf, headIn, hostPort, isResponse, line, unlimited, user, value } from './usual-form.ts'
 
+const address = `<sip:${user}@${hostPort}>(?:;tag=${value}+)?\\r\\n`
 const param = `;(?!branch[=;\\r])[a-z0-9-]+(?:=${value}*)?`
 /** Says nothing that the parser looks at: no such field begins like it, neither in its long form nor in its compact one. */
 const other = "(?:User-Agent|[ABDGHJNPQSW-Zabdghjnpqsw-z][\\w.!%*+`'~-]*):"
@@ -34,12 +35,9 @@ const form = new RegExp(
 /** Where it stands in what was found. */
 const part = { head: 0, reason: 1, branch: 2, callId: 3, number: 4, method: 5, contentLength: 6 }
 
-const SLASH = 0x2f
-
 /** The response that `bytes` are, with nothing before it and nothing behind. */
 export function usualResponse(bytes: Buffer, limits: SipLimits): SipResponse | undefined {
-  // `SIP/`: no method has a slash.
-  if (bytes[3] !== SLASH || bytes.length > limits.message) return undefined
+  if (!isResponse(bytes) || bytes.length > limits.message) return undefined
   const found = form.exec(headIn(bytes, limits))
   return found === null ? undefined : responseOf(bytes, found)
 }

@@ -1,6 +1,8 @@
 /** Messages in the form that is read in one pass, and all kinds that are nearly so; and what can be asked of one. */
 import fc from 'fast-check'
-import { parseMessage, type SipRequest, type SipResponse } from '../../src/sip/index.ts'
+import { expect, it } from 'vitest'
+import { parseMessage, SipRequest, type SipResponse } from '../../src/sip/index.ts'
+import { datagramLimits, type SipLimits } from '../../src/sip/limits.ts'
 
 export type Field = readonly [string, string]
 
@@ -98,7 +100,7 @@ const lineOf = (name: string, value: string) => {
     .map((parts) => parts.join(''))
 }
 
-export const body = 'v=0\r\ns=Play\r\n'
+const body = 'v=0\r\ns=Play\r\n'
 
 export interface Kind {
   /** Start lines that are usual, and some that are not. */
@@ -110,7 +112,7 @@ export interface Kind {
   readonly further: readonly Field[]
 }
 
-export const messages = ({ starts, oddStarts, usual, further }: Kind) =>
+const messages = ({ starts, oddStarts, usual, further }: Kind) =>
   fc
     .record({
       start: rarely(fc.constantFrom(...starts), fc.constantFrom(...oddStarts)),
@@ -136,8 +138,11 @@ export const messages = ({ starts, oddStarts, usual, further }: Kind) =>
     })
 
 /** All that anybody can ask of a message, whatever it is. */
-export const factsOf = (message: SipRequest | SipResponse) => ({
-  line: message.startLine,
+const factsOf = (message: SipRequest | SipResponse) => ({
+  line: [
+    message.startLine,
+    ...(message instanceof SipRequest ? [message.method, message.requestUri] : [message.status, message.reason]),
+  ],
   via: [message.branch, message.viaCount, message.viaTexts, message.vias.map(String), message.via.branch],
   params: [message.via.params.list, message.via.rport, message.via.received, message.via.wantsRport],
   addresses: [message.from, message.to, message.contact].map(
@@ -157,7 +162,65 @@ export const factsOf = (message: SipRequest | SipResponse) => ({
 })
 
 /** What the whole grammar makes of it: an empty line before a message is skipped, and is not usual (7.5). */
-export function parsedWhole(bytes: Buffer): SipRequest | SipResponse | undefined {
+function parsedWhole(bytes: Buffer): SipRequest | SipResponse | undefined {
   const result = parseMessage(Buffer.concat([Buffer.from('\r\n'), bytes]))
   return result.ok === true && result.notes.length === 0 ? result.message : undefined
+}
+
+/**
+ * That what `read` takes is what the whole grammar makes of it, and that it takes what is usual and keeps to its limits.
+ *
+ * @param more that is asked of a message, beside all that is asked of each
+ */
+export function isHeldToTheGrammar<M extends SipRequest | SipResponse>(
+  kind: Kind,
+  read: (bytes: Buffer, limits: SipLimits) => M | undefined,
+  more: (message: M) => unknown = () => undefined,
+): void {
+  const [start] = kind.starts
+  const lines = kind.usual.map(([name, value]) => `${name}: ${value}\r\n`).join('')
+
+  it('is what the whole grammar makes of it', () => {
+    let taken = 0
+    fc.assert(
+      fc.property(messages(kind), (text) => {
+        const bytes = Buffer.from(text, 'latin1')
+        const message = read(bytes, datagramLimits)
+        if (message === undefined) return
+        taken++
+        const whole = parsedWhole(bytes)
+        expect(whole && factsOf(message)).toEqual(whole && factsOf(whole))
+        expect(whole && more(message)).toEqual(whole && more(whole as M))
+        expect(whole).toBeDefined()
+      }),
+      { numRuns: 20_000 },
+    )
+    expect(taken).toBeGreaterThan(2000)
+  })
+
+  it.each([
+    ['as it came', ''],
+    ['with what a device says of itself', 'User-Agent: IP Camera\r\nDate: 2026-11-26T18:04:50.000\r\n'],
+    [
+      'with a body',
+      'Contact: <sip:3402@192.0.2.64:5060>\r\nContent-Type: APPLICATION/SDP\r\nContent-Length:   13\r\n',
+      body,
+    ],
+  ])('is taken %s', (_, further, body = '') => {
+    const text = `${start}\r\n${lines}${further}\r\n${body}`
+    expect(read(Buffer.from(text, 'latin1'), datagramLimits)?.branch).toBe('z9hG4bK0123456789abcdef')
+  })
+
+  it('keeps to the limits', () => {
+    const bytes = Buffer.from(`${start}\r\n${lines}\r\n`, 'latin1')
+    const taken = (limits: Partial<SipLimits>) => read(bytes, { ...datagramLimits, ...limits }) !== undefined
+    const { length } = bytes
+    expect([taken({}), taken({ message: length }), taken({ head: length })]).toEqual([true, true, true])
+    expect([
+      taken({ message: length - 1 }),
+      taken({ head: length - 1 }),
+      taken({ line: 40 }),
+      taken({ headers: 4 }),
+    ]).toEqual([false, false, false, false])
+  })
 }

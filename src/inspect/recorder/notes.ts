@@ -6,6 +6,7 @@
  * only noted, and written a hundred at a time. The numbers are used again and again; what the notes are about
  * has a new array each time: to put what is young into one that is old is a call for each, and this one is garbage at once.
  */
+
 /**
  * So few that what they hold, events and messages, is seldom there when the garbage collector comes, and is still in the
  * caches when it is written.
@@ -34,10 +35,10 @@ export class Notes {
     at: number,
     figure: number,
     whose: object,
-    about: unknown,
+    first: unknown,
     second?: unknown,
     third?: unknown,
-  ) {
+  ): boolean {
     const note = this.length++
     const numbers = this.#figures
     const place = note * figures
@@ -48,7 +49,7 @@ export class Notes {
     const objects = this.#things
     const thing = note * things
     objects[thing] = whose
-    objects[thing + 1] = about
+    objects[thing + 1] = first
     objects[thing + 2] = second
     objects[thing + 3] = third
     return note === most - 1
