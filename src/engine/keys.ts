@@ -3,7 +3,7 @@
  */
 import { randomInt } from 'node:crypto'
 import { magicCookie } from '../sip/headers.ts'
-import type { SipRequest } from '../sip/message.ts'
+import type { SipMessage, SipRequest } from '../sip/message.ts'
 
 /** Digits of a half. */
 const halfLength = 8
@@ -58,59 +58,64 @@ const hexOf = (half: number): string => (half >>> 0).toString(16).padStart(halfL
 
 /**
  * The server transaction of a request (17.2.3): branch, sent-by and method, where an ACK counts as its INVITE. Requests
- * of before RFC 3261, without the cookie, are told apart by what else names them.
+ * of before RFC 3261, without the cookie, are told apart by what else names them. The response has the same, all of it
+ * copied from its request.
  *
  * Asks:  the branch alone tells requests of one client apart.
  * Meets: clients that use one branch for everything they send.
  * Does:  takes CSeq number and Call-ID with it, which a retransmission, an ACK and a CANCEL share with their request.
  *        test/engine/server.test.ts
  */
-export function serverKey(request: SipRequest, method = request.method): string {
-  const { via } = request
-  const named = via.branch?.startsWith(magicCookie) && via.branch.length > magicCookie.length
-  const ofMethod = method === 'ACK' ? 'INVITE' : method
-  const from = named ? '' : (request.from.tag ?? '')
-  const { number } = request.cseq
-  return flat(
-    `${named ? via.branch : ''}|${via.host}:${via.port ?? 5060}|${ofMethod}|${number}|${from}|${request.callId}`,
-  )
+export function serverKey(message: SipMessage, method = message.cseq.method): string {
+  const { via, from, cseq, callId } = message
+  const branch = branchIn(message)
+  const tag = branch === '' ? (from.tag ?? '') : ''
+  return `${branch}|${via.host}:${via.port ?? 5060}|${matched(method)}|${cseq.number}|${tag}|${callId}`
 }
 
-/**
- * The same text in one piece. A concatenation keeps its parts, here slices that keep the whole message, until one of its
- * characters is read: 400 bytes for each of the transactions that live for 32 s.
- */
-function flat(text: string): string {
-  text.charCodeAt(0)
-  return text
-}
+const matched = (method: string): string => (method === 'ACK' ? 'INVITE' : method)
 
 /**
- * A number for each text, by a secret of this process: whoever sends the texts cannot choose any that meet in one row of a
- * table. Not drawn from `Random`, as nothing that anybody sees depends on it.
+ * A number for each server key, by a secret of this process: whoever sends requests cannot choose any that meet in one row
+ * of a table. Not drawn from `Random`, as nothing that anybody sees depends on it.
  */
 export class SecretHash {
   readonly #start = randomInt(2 ** 32) | 0
   readonly #factor = randomInt(2 ** 31) * 2 + 1
 
-  /** 32 bits with a sign. */
-  of(text: string): number {
-    let hash = this.#start
+  /**
+   * Of all that `serverKey` consists of, and the same for the same key. The key itself is put together only where two have
+   * the same number: as a text in one piece it costs as much as this, and 200 bytes for each transaction.
+   *
+   * @returns 32 bits with a sign
+   */
+  of(message: SipMessage, method = message.cseq.method): number {
+    const { via, from, cseq, callId } = message
+    let hash = this.#mixed(this.#start, branchIn(message) || (from.tag ?? ''))
+    hash = this.#mixed(hash, via.host)
+    hash = this.#mixed(hash ^ (via.port ?? 5060), matched(method))
+    return this.#mixed(hash ^ cseq.number, callId)
+  }
+
+  #mixed(start: number, text: string): number {
+    const factor = this.#factor
+    let hash = Math.imul(start ^ text.length, factor)
     for (let at = 0; at < text.length; at++) {
-      hash = Math.imul(hash ^ text.charCodeAt(at), this.#factor)
+      hash = Math.imul(hash ^ text.charCodeAt(at), factor)
       hash ^= hash >>> 15
     }
     return hash
   }
 }
 
-/** The branch of a server key. Its Call-ID stands at the end. */
-export const branchIn = (key: string): string => key.slice(0, key.indexOf('|'))
+/** The branch of a server key; empty for one of before RFC 3261. */
+export const branchIn = ({ via }: SipMessage): string => (via.hasMagicCookie ? via.branch : undefined) ?? ''
 
 /** What the server transaction of a request is found by, as others see it. */
-export function serverActorKey(request: SipRequest): { readonly branch: string; readonly callId: string } {
-  return { branch: branchIn(serverKey(request)), callId: request.callId }
-}
+export const serverActorKey = (request: SipRequest): { readonly branch: string; readonly callId: string } => ({
+  branch: branchIn(request),
+  callId: request.callId,
+})
 
 /** The same request by another way (8.2.2.2): no To tag, and From tag, Call-ID and CSeq of one that is going on. */
 export const mergeKey = (request: SipRequest): string =>

@@ -89,9 +89,8 @@ export class ServerSide {
   }
 
   receive(flow: Flow, request: SipRequest): void {
-    const key = serverKey(request)
-    const hash = this.#secret.of(key)
-    const tx = this.#find(key, hash)
+    const hash = this.#secret.of(request)
+    const tx = this.#find(request, request.method, hash)
     const log = tx?.log ?? this.#logOf(request)
     this.#parts.tap.belongs(log, flow, request)
     if (request.method === 'ACK') return this.#receiveAck(request, tx)
@@ -100,7 +99,7 @@ export class ServerSide {
       return tx.receiveAgain()
     }
     if (!this.#mayBegin(request)) return this.#answerWithoutState(flow, request, 503)
-    const arrival = { flow, request, key, hash, log }
+    const arrival = { flow, request, hash, log }
     if (request.method === 'CANCEL') return this.#receiveCancel(arrival)
     const begun = this.#begin(arrival)
     this.#dispatch(begun)
@@ -146,7 +145,7 @@ export class ServerSide {
   }
 
   #receiveCancel(arrival: Arrival): void {
-    const invite = this.#find(serverKey(arrival.request, 'INVITE'))
+    const invite = this.#find(arrival.request, 'INVITE')
     const cancel = this.#begin(arrival)
     if (invite === undefined) return cancel.respond(481)
     cancel.trail = invite.trail
@@ -155,8 +154,10 @@ export class ServerSide {
     if (invite.finalStatus === undefined) invite.inviteUser?.cancelled()
   }
 
-  #find(key: string, hash = this.#secret.of(key)): ServerTransaction | undefined {
+  #find(request: SipRequest, method: string, hash = this.#secret.of(request, method)): ServerTransaction | undefined {
     let tx = this.#live.find(hash)
+    if (tx === undefined) return undefined
+    const key = serverKey(request, method)
     while (tx !== undefined && tx.serverKey !== key) tx = this.#live.findBefore(tx)
     return tx
   }

@@ -6,14 +6,15 @@
  */
 import { inviteServer } from '../../machines/transaction/invite-server.ts'
 import { nonInviteServer } from '../../machines/transaction/non-invite-server.ts'
-import type { HeaderField, SipRequest } from '../sip/message.ts'
+import type { HeaderField, SipMessage, SipRequest } from '../sip/message.ts'
+import { readOwn } from '../sip/parse.ts'
 import { responseTo } from '../sip/print.ts'
 import { ownerOf } from '../statechart/index.ts'
 import type { Attic, Block } from './attic.ts'
 import { type ActorKey, type Directory, Resident } from './directory.ts'
 import type { FlightLog, Logged } from './flight.ts'
 import type { Hashed } from './hash-table.ts'
-import { branchIn } from './keys.ts'
+import { branchIn, serverKey } from './keys.ts'
 import type { Flow } from './network.ts'
 import type { Tap } from './tap.ts'
 import type { Trail } from './trail.ts'
@@ -50,8 +51,7 @@ export interface ServerHost {
 export interface Arrival {
   readonly flow: Flow
   readonly request: SipRequest
-  /** What its transaction will be found by, and the hash of that. */
-  readonly key: string
+  /** Of the key that its transaction will be found by. */
   readonly hash: number
   readonly log: FlightLog | undefined
 }
@@ -63,9 +63,7 @@ export abstract class ServerTransaction<M extends ServerMachine = ServerMachine>
   extends Resident<M>
   implements ActorKey, Hashed<ServerTransaction>, Logged
 {
-  /** What its retransmissions, its ACK and its CANCEL find it by (keys.ts). */
-  readonly serverKey: string
-  /** Of that key. */
+  /** Of its key. */
   readonly hash: number
   after: ServerTransaction | undefined = undefined
   readonly method: string
@@ -85,15 +83,11 @@ export abstract class ServerTransaction<M extends ServerMachine = ServerMachine>
   #from = 0
   #to = 0
   #toTag: string | undefined = undefined
-  /** Where the Call-ID begins in the key. */
-  readonly #callIdAt: number
 
-  constructor(host: ServerHost, { key, hash, request, flow, log }: Arrival) {
+  constructor(host: ServerHost, { hash, request, flow, log }: Arrival) {
     super()
     this.host = host
-    this.serverKey = key
     this.hash = hash
-    this.#callIdAt = key.length - request.callId.length
     this.method = request.method
     this.#request = request
     this.flow = flow
@@ -116,8 +110,10 @@ export abstract class ServerTransaction<M extends ServerMachine = ServerMachine>
     return this.#request
   }
 
-  override ended(): void {
+  override ended({ status }: { readonly status: string }): void {
     this.host.forget(this)
+    // Who reports a crash says whose.
+    if (status === 'error') this.#response = this.#lastResponse
     if (this.#block !== undefined) this.host.attic.drop(this.#block)
     this.#block = undefined
   }
@@ -147,12 +143,27 @@ export abstract class ServerTransaction<M extends ServerMachine = ServerMachine>
     return this.#response ?? this.#block?.read(this.#from, this.#to)
   }
 
+  /**
+   * What its retransmissions, its ACK and its CANCEL find it by (keys.ts). Once the request has been let go it is read out
+   * of the response: few are ever asked, and as a text of its own it was an eighth of what stays of a transaction.
+   */
+  get serverKey(): string {
+    const { written } = this
+    return written === undefined ? '' : serverKey(written)
+  }
+
   get branch(): string {
-    return branchIn(this.serverKey)
+    const { written } = this
+    return written === undefined ? '' : branchIn(written)
   }
 
   get callId(): string {
-    return this.serverKey.slice(this.#callIdAt)
+    return this.written?.callId ?? ''
+  }
+
+  /** What its key stands in: the request or, of one that is completed, its response. None once it is over. */
+  private get written(): SipMessage | undefined {
+    return this.#request ?? (this.#lastResponse && readOwn(this.#lastResponse))
   }
 
   /** Starts its machine. */

@@ -13,7 +13,7 @@ import { type Rejection, type RejectionCode, rejectionOf, requestRejection } fro
 import { isToken, isWord, parseDecimal, splitOutside, type Wire } from './text.ts'
 import { isAbsoluteUri, isSipUri, parseUri, schemeOf } from './uri.ts'
 import { isUsualUri, isUsualWord, usualAddress, usualVia } from './usual.ts'
-import { commonMethods, isResponse } from './usual-form.ts'
+import { commonMethods, isResponse, unlimited } from './usual-form.ts'
 import { usualRequest } from './usual-request.ts'
 import { usualResponse } from './usual-response.ts'
 
@@ -49,6 +49,12 @@ export function parseMessage(bytes: Buffer, options: ParseOptions = {}): ParseRe
   const start = parseStartLine(head)
   const message = bytes.length > limits.message ? tooLarge(limits) : checkMessage(bytes, head, start, options)
   return message instanceof Fault ? { ok: false, rejection: rejectionFor(start, message, head.table) } : message
+}
+
+/** Reads what we have printed ourselves, however long a peer has made it. */
+export function readOwn(bytes: Buffer): SipRequest | SipResponse | undefined {
+  const parsed = parseMessage(bytes, { limits: unlimited })
+  return parsed.ok === true ? parsed.message : undefined
 }
 
 function scanWhole(bytes: Buffer, limits: SipLimits): Head {

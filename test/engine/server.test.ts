@@ -97,6 +97,28 @@ describe('a retransmitted request', () => {
     }
   })
 
+  it('has a transaction of the same name before and after its answer, and when that breaks', async () => {
+    const rig = await engineRig()
+    rig.user.handle = () => {}
+    await answersTo(rig, text({ 'Call-ID': 'one@192.0.2.64' }))
+    const [tx] = rig.user.requests
+    const id = tx?.id ?? ''
+    expect(id).toMatch(/^nonInviteServer:z9hG4bK[^~]+~\d+$/)
+    const named = { id, branch: tx?.branch, callId: 'one@192.0.2.64' }
+    const same = () => rig.engine.directory.all().find(({ machine }) => machine === 'nonInviteServer')
+    expect(same()).toMatchObject(named)
+    tx?.respond(200)
+    tx?.releaseRequest()
+    expect(() => tx?.request).toThrow('not kept')
+    expect(same()).toMatchObject(named)
+    vi.spyOn(tx!, 'transmit').mockImplementation(() => {
+      throw new Error('a fault of ours')
+    })
+    await answersTo(rig, text({ 'Call-ID': 'one@192.0.2.64' }))
+    expect(rig.user.crashes).toMatchObject([{ id, error: { message: 'a fault of ours' } }])
+    expect(same()).toBeUndefined()
+  })
+
   it('is the same whether or not its sent-by names the default port', async () => {
     const rig = await engineRig()
     const via = (sentBy: string) => text({ Via: `SIP/2.0/UDP ${sentBy};branch=z9hG4bKone` })

@@ -112,7 +112,7 @@ export interface Kind {
   readonly further: readonly Field[]
 }
 
-const messages = ({ starts, oddStarts, usual, further }: Kind) =>
+export const messages = ({ starts, oddStarts, usual, further }: Kind) =>
   fc
     .record({
       start: rarely(fc.constantFrom(...starts), fc.constantFrom(...oddStarts)),
@@ -136,6 +136,51 @@ const messages = ({ starts, oddStarts, usual, further }: Kind) =>
         .tuple(...fields.map(([name, value]) => lineOf(name, value)))
         .map((lines) => `${start}\r\n${lines.join('')}\r\n${body}${tail}`)
     })
+
+const usual: readonly Field[] = [
+  ['Via', 'SIP/2.0/UDP 192.0.2.64:5060;rport;branch=z9hG4bK0123456789abcdef'],
+  ['From', '<sip:34020000001320000001@3402000000>;tag=a1'],
+  ['To', '<sip:34020000002000000001@3402000000>'],
+  ['Call-ID', '0123456789abcdef@192.0.2.64'],
+  ['CSeq', '1 INVITE'],
+]
+
+const further: readonly Field[] = [
+  ['Contact', '<sip:34020000001320000001@192.0.2.64:5060>'],
+  ['Authorization', 'Digest username="34020000001320000001", realm="3402000000", nonce="0", uri="sip:x", response="0"'],
+  ['User-Agent', 'IP Camera'],
+  ['Content-Type', 'APPLICATION/SDP'],
+  ['X-GB-Ver', '3.0'],
+  ['X-RegID', '\xb4\xf3'],
+  ['Max-Forwards', '70'],
+  ['Subject', ''],
+  ['Expires', '3600'],
+  ['Supported', '100rel'],
+  ['Supported', 'timer'],
+]
+
+export const usualRequests: Kind = {
+  starts: [
+    'INVITE sip:34020000002000000001@3402000000 SIP/2.0',
+    'INVITE sip:34020000001320000001@192.0.2.64:5060 SIP/2.0',
+  ],
+  oddStarts: [
+    'INVITE sip:34020000001320000001 SIP/2.0',
+    'INVITE sip:34020000001320000001@192.0.2.64:66000 SIP/2.0',
+    'INVITE sip:34020000001320000001@192.0.2.64;transport=tcp SIP/2.0',
+    'INVITE tel:110 SIP/2.0',
+    'invite sip:3402@3402000000 SIP/2.0',
+    'INVITE  sip:3402@3402000000 SIP/2.0',
+    'INVITE sip:3402@3402000000 SIP/2.0 ',
+    'INVITE sip:3402@3402000000 SIP/2.1',
+    'INVITE sip:3402@3402000000 sip/2.0',
+    'PUBLISH sip:3402@3402000000 SIP/2.0',
+    'REGISTER sip:3402000000 SIP/2.0',
+    'SIP/2.0 200 OK',
+  ],
+  usual,
+  further,
+}
 
 /** All that anybody can ask of a message, whatever it is. */
 const factsOf = (message: SipRequest | SipResponse) => ({

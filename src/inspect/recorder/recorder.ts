@@ -11,6 +11,7 @@ import type { EventObject } from 'xstate'
 import type { ActorRecord } from '../../engine/directory.ts'
 import { actorId } from '../../engine/directory.ts'
 import type { FlightLog, FlightRecorder, Logged } from '../../engine/flight.ts'
+import { serverActorKey } from '../../engine/keys.ts'
 import type { Flow } from '../../engine/network.ts'
 import type { SipMessage, SipRequest } from '../../sip/message.ts'
 import { detached } from '../../sip/text.ts'
@@ -331,6 +332,8 @@ export class Recorder implements FlightRecorder, FlightReader {
     if (ownKey !== undefined) return writer.ownKey(ownKey)
     if (startedBy !== undefined && startedBy === this.#taken.message && this.#actorLog === this.#taken.wholeIn)
       return writer.keyInMessage()
+    // Not asked of its owner: it may be over by now. A transaction has a branch, and so the number of its birth in its id.
+    if (startedBy !== undefined) return writer.key(serverActorKey(startedBy), false)
     const { actorKey } = owner
     // Where a number follows its id is longer: to look at its end would put the whole text together.
     writer.key(actorKey, actor.id.length === actorId(actor.machine.id, actorKey).length)
