@@ -29,6 +29,16 @@ export interface Essentials {
   readonly callId: Wire
   readonly cseq: CSeq
   readonly contacts: readonly NameAddr[] | '*'
+  /** Of a request in its usual form. */
+  readonly copied?: CopiedLines | undefined
+}
+
+/** The lines of a request that its response has like it, as they stand there in a row. */
+export interface CopiedLines {
+  /** From and To, without the line end of To: the tag comes there. */
+  readonly parties: Wire
+  /** That line end, Call-ID and CSeq. */
+  readonly rest: Wire
 }
 
 const names = {
@@ -193,6 +203,11 @@ export class SipRequest extends SipMessage {
   get uri(): SipUri | undefined {
     this.#uri ??= parseUri(this.requestUri)
     return this.#uri
+  }
+
+  /** Undefined where they do not stand in a row, or not as a response has them. */
+  get copied(): CopiedLines | undefined {
+    return this.#essentials.copied
   }
 
   get startLine(): Wire {

@@ -8,7 +8,7 @@
 import { hash } from 'node:crypto'
 import { type HeaderField, headerName } from './head.ts'
 import type { Via } from './headers.ts'
-import { SipRequest, type SipResponse } from './message.ts'
+import { type CopiedLines, SipRequest, type SipResponse } from './message.ts'
 import { isNamed, type Params, printParam } from './params.ts'
 import type { Rejection } from './rejection.ts'
 import { reasonPhrase } from './status.ts'
@@ -192,10 +192,15 @@ export function responseTo(request: SipRequest, reply: ReplyParts): Wire {
   }
   const tagged = status === 100 || request.to.tag !== undefined
   const tag = tagged ? '' : `;tag=${checked(reply.toTag ?? statelessTag(request))}`
-  lines += `From: ${request.header(names.from)}\r\nTo: ${request.header(names.to)}${tag}\r\n`
-  lines += `Call-ID: ${request.callId}\r\nCSeq: ${request.cseq.number} ${request.cseq.method}\r\n`
+  const { parties, rest } = request.copied ?? copiedLines(request)
+  lines += parties + tag + rest
   return print(statusLine(status, reply.reason) + lines + printFields(reply.headers ?? []), reply.body)
 }
+
+const copiedLines = (request: SipRequest): CopiedLines => ({
+  parties: `From: ${request.header(names.from)}\r\nTo: ${request.header(names.to)}`,
+  rest: `\r\nCall-ID: ${request.callId}\r\nCSeq: ${request.cseq.number} ${request.cseq.method}\r\n`,
+})
 
 /**
  * The tag of a server that keeps no state (8.2.7): the same for each retransmission of a request, since it is made of

@@ -9,7 +9,7 @@
 import { type HeaderField, type HeaderName, type HeaderTable, headerName, scanHead } from './head.ts'
 import { type CSeq, NameAddr, Via } from './headers.ts'
 import type { SipLimits } from './limits.ts'
-import { bodyFrom, type Essentials, type Fields, SipRequest } from './message.ts'
+import { bodyFrom, type CopiedLines, type Essentials, type Fields, SipRequest } from './message.ts'
 import { parseDecimal, trimSpace, type Wire } from './text.ts'
 import { cseqOf, headIn, hostPort, line, port, unlimited, user, value } from './usual-form.ts'
 
@@ -29,7 +29,7 @@ const form = new RegExp(
     `^([A-Z]+) (sip:${user}@${hostPort}) SIP/2\\.0\\r\\n`,
     `Via: (SIP/2\\.0/(UDP|TCP) ([\\w.-]+)(?::(${port}))?((;rport)?;branch=(${value}+)))\\r\\n`,
     `From: (${address})\\r\\nTo: (${address})\\r\\n`,
-    `Call-ID: ([\\x21-\\x7e]+)\\r\\nCSeq: (\\d+) ([A-Z]+)\\r\\n`,
+    `Call-ID: ([\\x21-\\x7e]+)\\r\\nCSeq: (0|[1-9]\\d*) ([A-Z]+)\\r\\n`,
     `(?:Contact: <(${uri})>\\r\\n)?(?:Authorization: (${line}))?${others}`,
     // Before the next two or behind them, not both: where it did not stand before, `\24` is nothing.
     `(?:(Content-Type)${contentType})?`,
@@ -98,6 +98,17 @@ class UsualHead implements Essentials, Fields {
 
   get viaTexts(): readonly [Wire] {
     return [this.#found[part.via]!]
+  }
+
+  get copied(): CopiedLines {
+    const found = this.#found
+    const long = (which: number): number => found[which]!.length
+    const parties = '  SIP/2.0\r\nVia: \r\n'.length + long(part.method) + long(part.requestUri) + long(part.via)
+    const rest = parties + 'From: \r\nTo: '.length + long(part.from) + long(part.to)
+    const end =
+      rest + '\r\nCall-ID: \r\nCSeq:  \r\n'.length + long(part.callId) + long(part.number) + long(part.cseqMethod)
+    const text = found[part.head]!
+    return { parties: text.slice(parties, rest), rest: text.slice(rest, end) }
   }
 
   first(name: HeaderName): Wire | undefined {
