@@ -31,9 +31,9 @@ if (major > 22 || (major === 22 && minor >= 19)) {
 async function beginAgain() {
   const { argv0, argv, env, execArgv, execPath, platform } = process
   if (execArgv.length > 0 || platform === 'win32' || process.send !== undefined) return
-  const { runtimeFlags } = await load('runtime')
+  const { runtimeEnvironment, runtimeFlags } = await load('runtime')
   const flags = runtimeFlags.filter((flag) => !env.NODE_OPTIONS?.includes(flag.split('=')[0]))
-  process.execve?.(execPath, [argv0, ...flags, ...argv.slice(1)], env)
+  process.execve?.(execPath, [argv0, ...flags, ...argv.slice(1)], runtimeEnvironment(env))
 }
 
 /** The development dependency `node` brings the right one. */

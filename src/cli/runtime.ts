@@ -1,6 +1,7 @@
 /**
- * How V8 works in a process that is all platform: when it compiles, and how it collects garbage. The command's business
- * and not the library's: it concerns the whole process, and an embedder who wants the same starts Node with these options.
+ * How V8 and the C library work in a process that is all platform: when the one compiles, how it collects garbage, what the
+ * other takes memory from. The command's business and not the library's: it concerns the whole process, and an embedder who
+ * wants the same starts Node with these options and this environment.
  *
  * What V8 is made for is a page that is busy for a moment and then left alone. A platform is never left alone, and what
  * it keeps is of two kinds: devices, which stay, and transactions, which live for 32 s (Timer J), long enough to be taken
@@ -67,3 +68,18 @@ export const runtimeFlags: readonly string[] = [
   '--heap-growing-percent=300',
   '--memory-reducer-gc-count=0',
 ]
+
+/**
+ * Memory outside of V8's heap on large pages, where the system has them: of the hundred megabytes in which the recorder
+ * keeps what it has of all devices, each message comes to a place that was last looked at long ago, and so does the
+ * processor's way to it (`register-cpu` with a recorder 3 % less, without one the same; two processes of each in turn, four
+ * rounds). Heeded by glibc from 2.35 on, and by nobody else.
+ */
+const largePages = 'glibc.malloc.hugetlb'
+
+/** The environment in which Node is to start: the given one, and what is not settled in it already. */
+export function runtimeEnvironment(given: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { GLIBC_TUNABLES: tunables = '' } = given
+  if (tunables.includes(`${largePages}=`)) return given
+  return { ...given, GLIBC_TUNABLES: [tunables, `${largePages}=1`].filter((setting) => setting !== '').join(':') }
+}

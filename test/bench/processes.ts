@@ -26,8 +26,9 @@ export class Processes implements AsyncDisposable {
   readonly #running = new Map<ChildProcess, () => void>()
 
   /** A program of ours, on this Node. Resolves with the first message that it sends. */
-  async startNode(file: string, args: readonly string[], flags: readonly string[] = []) {
+  async startNode(file: string, args: readonly string[], flags: readonly string[] = [], env = process.env) {
     const child = spawn(process.execPath, [...flags, join(import.meta.dirname, file), ...args], {
+      env,
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     })
     const running = this.#keep(child)

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
-import { runtimeFlags } from '../../src/cli/runtime.ts'
+import { runtimeEnvironment, runtimeFlags } from '../../src/cli/runtime.ts'
 import { freePort } from '../support/free-port.ts'
 import { demo, platformArgs, run, told } from './command.ts'
 
@@ -43,16 +43,25 @@ describe.concurrent('a platform', patience, () => {
   })
 
   it.skipIf(process.platform !== 'linux')('runs as a platform wants Node to, in the same process', async () => {
-    const options = async (env: Record<string, string>) => {
+    const started = async (env: Record<string, string>) => {
       const platform = run((await platformArgs()).args, env)
       await platform.until(/npx gb28181 device/)
-      const given = await readFile(`/proc/${platform.child.pid}/cmdline`, 'utf8')
+      const told = async (what: string) => (await readFile(`/proc/${platform.child.pid}/${what}`, 'utf8')).split('\0')
+      const options = (await told('cmdline')).slice(1, runtimeFlags.length + 1)
+      // The C library cuts it apart in place.
+      const tunables = (await told('environ')).filter((setting) => setting.includes('glibc.'))
       platform.child.kill('SIGTERM')
       expect(await platform.ended).toBe(0)
-      return given.split('\0').slice(1, runtimeFlags.length + 1)
+      return { options, tunables }
     }
-    expect(await options({})).toEqual(runtimeFlags)
-    expect(await options({ NODE_OPTIONS: '--max-semi-space-size=16' })).not.toContain('--max-semi-space-size=32')
+    const large = 'glibc.malloc.hugetlb=1'
+    expect(await started({})).toEqual({ options: runtimeFlags, tunables: [`GLIBC_TUNABLES=${large}`] })
+    const own = { NODE_OPTIONS: '--max-semi-space-size=16', GLIBC_TUNABLES: 'glibc.malloc.tcache_count=9' }
+    const { options, tunables } = await started(own)
+    expect(options).not.toContain('--max-semi-space-size=32')
+    expect(tunables.join(':')).toBe(`GLIBC_TUNABLES=${own.GLIBC_TUNABLES}:${large}`)
+    const settled = { GLIBC_TUNABLES: 'glibc.malloc.hugetlb=0' }
+    expect(runtimeEnvironment(settled)).toEqual(settled)
   })
 
   it('hangs up what plays before it ends', async () => {

@@ -1,6 +1,6 @@
 /** Who is compared: ours with each executor, and the servers that others wrote. */
 import { join } from 'node:path'
-import { runtimeFlags } from '../../../src/cli/runtime.ts'
+import { runtimeEnvironment, runtimeFlags } from '../../../src/cli/runtime.ts'
 import { programPath } from '../../support/programs.ts'
 import type { Bench } from '../benchmark.ts'
 import { freeUdpPort, type Processes, type Running } from '../processes.ts'
@@ -27,7 +27,7 @@ export const ours = (executor: Executor): Peer => platform(executor, executor)
 export const unrecorded = (executor: Executor): Peer => platform('unrecorded', executor, 'unrecorded')
 
 const platform = (name: string, ...args: readonly string[]): Peer =>
-  nodeServer(name, 'platform.ts', args, true, runtimeFlags)
+  nodeServer(name, 'platform.ts', args, true, runtimeFlags, runtimeEnvironment(process.env))
 
 /** Ours with each executor, the one that is judged in several processes (`Sizes.twins`). */
 export const oursWith = ({ executors, sizes }: Bench): readonly Peer[] =>
@@ -47,11 +47,12 @@ function nodeServer(
   args: readonly string[],
   interrogates: boolean,
   always: readonly string[] = [],
+  env = process.env,
 ): Peer {
   return {
     name,
     async start(processes, flags = []) {
-      const { message, ...running } = await processes.startNode(join('peers', file), args, [...always, ...flags])
+      const { message, ...running } = await processes.startNode(join('peers', file), args, [...always, ...flags], env)
       return { ...running, name, interrogates, port: portIn(message) }
     },
   }
