@@ -85,7 +85,7 @@ export class SecretHash {
 
   /**
    * Of all that `serverKey` consists of, and the same for the same key. The key itself is put together only where two have
-   * the same number: as a text in one piece it costs as much as this, and 200 bytes for each transaction.
+   * the same number: as a text in one piece it costs as much as this, and a hundred bytes for each transaction.
    *
    * @returns 32 bits with a sign
    */

@@ -148,21 +148,21 @@ export abstract class ServerTransaction<M extends ServerMachine = ServerMachine>
    * of the response: few are ever asked, and as a text of its own it was an eighth of what stays of a transaction.
    */
   get serverKey(): string {
-    const { written } = this
+    const written = this.#written
     return written === undefined ? '' : serverKey(written)
   }
 
   get branch(): string {
-    const { written } = this
+    const written = this.#written
     return written === undefined ? '' : branchIn(written)
   }
 
   get callId(): string {
-    return this.written?.callId ?? ''
+    return this.#written?.callId ?? ''
   }
 
   /** What its key stands in: the request or, of one that is completed, its response. None once it is over. */
-  private get written(): SipMessage | undefined {
+  get #written(): SipMessage | undefined {
     return this.#request ?? (this.#lastResponse && readOwn(this.#lastResponse))
   }
 
