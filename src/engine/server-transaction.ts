@@ -9,7 +9,7 @@ import { nonInviteServer } from '../../machines/transaction/non-invite-server.ts
 import type { HeaderField, SipMessage, SipRequest } from '../sip/message.ts'
 import { readOwn } from '../sip/parse.ts'
 import { responseTo } from '../sip/print.ts'
-import { ownerOf } from '../statechart/index.ts'
+import { type ActorEnd, ownerOf } from '../statechart/index.ts'
 import type { Attic, Block } from './attic.ts'
 import { type ActorKey, type Directory, Resident } from './directory.ts'
 import type { FlightLog, Logged } from './flight.ts'
@@ -110,7 +110,7 @@ export abstract class ServerTransaction<M extends ServerMachine = ServerMachine>
     return this.#request
   }
 
-  override ended({ status }: { readonly status: string }): void {
+  override ended({ status }: Pick<ActorEnd, 'status'>): void {
     this.host.forget(this)
     // Who reports a crash says whose.
     if (status === 'error') this.#response = this.#lastResponse
@@ -163,7 +163,9 @@ export abstract class ServerTransaction<M extends ServerMachine = ServerMachine>
 
   /** What its key stands in: the request or, of one that is completed, its response. None once it is over. */
   get #written(): SipMessage | undefined {
-    return this.#request ?? (this.#lastResponse && readOwn(this.#lastResponse))
+    if (this.#request !== undefined) return this.#request
+    const response = this.#lastResponse
+    return response && readOwn(response)
   }
 
   /** Starts its machine. */

@@ -45,22 +45,22 @@ describe('the hash of a key', () => {
     if (parsed.ok !== true) throw new Error(text)
     return parsed.message
   }
-  const requests = Array.from({ length: 16_000 }, (_, nth) => request(`z9hG4bK${nth}`, `${nth}@192.0.2.64`))
+  const requests = Array.from({ length: 64_000 }, (_, nth) => request(`z9hG4bK${nth}`, `${nth}@192.0.2.64`))
   const rowOf = (hash: SecretHash, of: SipMessage) => hash.of(of) & 63
   const rowsOf = (hash: SecretHash, all: readonly SipMessage[]) => Map.groupBy(all, (one) => rowOf(hash, one))
 
   it('spreads what differs little over all rows alike', () => {
     const sizes = [...rowsOf(new SecretHash(), requests).values()].map(({ length }) => length)
     expect(sizes.length).toBe(64)
-    // 250 each, give or take six times what chance makes of it.
-    for (const size of sizes) expect(Math.abs(size - 250)).toBeLessThan(100)
+    // A thousand each, give or take six times what chance makes of it.
+    for (const size of sizes) expect(Math.abs(size - 1000)).toBeLessThan(200)
   })
 
   it('is another one in each process: what meets in a row here is spread over all there', () => {
     const one = new SecretHash()
     const inOneRow = rowsOf(one, requests).get(rowOf(one, request('z9hG4bK0', '0@192.0.2.64'))) ?? []
-    expect(inOneRow.length).toBeGreaterThan(150)
-    expect(rowsOf(new SecretHash(), inOneRow).size).toBeGreaterThan(40)
+    expect(inOneRow.length).toBeGreaterThan(800)
+    expect(rowsOf(new SecretHash(), inOneRow).size).toBeGreaterThan(50)
   })
 
   it('is the same for the same key, and a number for one that is nearly empty', () => {
@@ -87,7 +87,9 @@ describe('the hash of a key', () => {
 })
 
 describe('the key of a request', () => {
-  /** Of a request in flight, and of its transaction once it is completed and has only its response. */
+  const secret = new SecretHash()
+
+  /** Hash and key of a request in flight, and of its transaction once it is completed and has only its response. */
   const keys = (bytes: Buffer) => {
     const parsed = parseMessage(bytes)
     if (parsed.ok !== true || !(parsed.message instanceof SipRequest)) return undefined
@@ -95,7 +97,8 @@ describe('the key of a request', () => {
     const toTag = 'a1'
     const source = { address: '192.0.2.77', port: 40_000 }
     const response = readOwn(Buffer.from(responseTo(request, { status: 200, source, toTag }), 'latin1'))
-    return { ofRequest: serverKey(request), ofResponse: response && serverKey(response) }
+    const of = (message: SipMessage) => `${secret.of(message)} ${serverKey(message)}`
+    return { ofRequest: of(request), ofResponse: response && of(response) }
   }
 
   it('stands in the response too, however odd the request is', () => {
